@@ -1,0 +1,85 @@
+// @ts-check
+/**
+ * Draws the maps of a page with Leaflet and wires the layer control.
+ *
+ * A classic script, because a browser loads no module from file://. Each map's geometry is a script of its own that
+ * pushes {id, draw} onto window.dsdocsMaps; names of layers are already in the page.
+ */
+(function () {
+  "use strict";
+
+  /** @typedef {{addTo: Function, remove: Function, getBounds: Function}} Layer */
+  /** @typedef {{map: any, layers: Layer[], home: number[][], reach: number[][]}} Drawn */
+  /** @typedef {{id: string, draw: (leaflet: any) => Drawn}} Entry */
+
+  /**
+   * What has to change so that exactly one layer is shown.
+   * @param {number} shown index of the layer on the map
+   * @param {string} wanted value of the chosen radio button
+   * @param {number} count number of layers
+   * @returns {{hide: number, show: number} | null} null when nothing changes or there is no such layer
+   */
+  function exchange(shown, wanted, count) {
+    const next = Number(wanted);
+    if (!Number.isInteger(next) || next < 0 || next >= count || next === shown) return null;
+    return { hide: shown, show: next };
+  }
+
+  /** @param {Drawn} drawn @param {HTMLElement} figure */
+  function wireLayers(drawn, figure) {
+    const controls = /** @type {HTMLElement | null} */ (figure.querySelector(".ds-map-controls"));
+    if (!controls) return;
+    let shown = 0;
+    controls.addEventListener("change", (event) => {
+      const radio = /** @type {HTMLInputElement} */ (event.target);
+      const step = exchange(shown, radio.value, drawn.layers.length);
+      if (!step) return;
+      drawn.layers[step.hide].remove();
+      drawn.layers[step.show].addTo(drawn.map);
+      shown = step.show;
+    });
+    controls.addEventListener("click", (event) => {
+      const button = /** @type {HTMLElement} */ (event.target).closest("[data-ds-map]");
+      if (!button) return;
+      const bounds = drawn.layers[shown].getBounds();
+      const whole = button.getAttribute("data-ds-map") === "all" || !bounds.isValid();
+      drawn.map.fitBounds(whole ? drawn.home : bounds, { animate: !calm() });
+    });
+    controls.hidden = false;
+  }
+
+  function calm() {
+    return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  }
+
+  /** @param {Entry} entry @param {any} leaflet */
+  function start(entry, leaflet) {
+    const canvas = document.getElementById(entry.id);
+    const figure = /** @type {HTMLElement | null} */ (canvas && canvas.closest("figure"));
+    if (!canvas || !figure) return;
+    canvas.hidden = false;
+    const drawn = entry.draw(leaflet);
+    const map = drawn.map;
+    if (calm()) Object.assign(map.options, { zoomAnimation: false, fadeAnimation: false, inertia: false });
+    const limit = () => map.setMinZoom(Math.min(map.getBoundsZoom(drawn.reach, true), map.getBoundsZoom(drawn.home)));
+    map.fitBounds(drawn.home, { animate: false });
+    map.setMaxBounds(drawn.reach);
+    map.on("resize", limit);
+    limit();
+    map.on("focus", () => map.scrollWheelZoom.enable());
+    map.on("blur", () => map.scrollWheelZoom.disable());
+    wireLayers(drawn, figure);
+    figure.classList.add("ds-map-live");
+  }
+
+  function main() {
+    const page = /** @type {any} */ (window);
+    // Without Leaflet the drawing stays, which shows the same.
+    if (!page.L) return;
+    for (const entry of /** @type {Entry[]} */ (page.dsdocsMaps || [])) start(entry, page.L);
+  }
+
+  if (typeof module !== "undefined") module.exports = { exchange };
+  else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", main);
+  else main();
+})();

@@ -1,0 +1,96 @@
+"""What do the patches look like?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dsdocs.imagery.thumbnails import Thumbnail
+from dsdocs.views import Gallery, Picture, View
+
+RENDERINGS = {
+    "true-colour": "true colour",
+    "false-colour": "false colour, vegetation in red",
+    "radar": "radar backscatter, VV, VH and their difference as red, green, blue",
+    "map": "reference map",
+    "image": "image",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Thumbnails of one rendering with what is known of each patch."""
+
+    title: str
+    pictures: tuple[Picture, ...]
+
+    def views(self) -> tuple[View, ...]:
+        """Return the gallery."""
+        return (Gallery(self.title, self.pictures, f"{len(self.pictures)} patches of the data set."),)
+
+
+@dataclass(frozen=True, slots=True)
+class Galleries:
+    """Examples in every rendering that the data set has."""
+
+    parts: tuple[Examples, ...]
+
+    def views(self) -> tuple[View, ...]:
+        """Return one gallery for each rendering."""
+        return tuple(view for part in self.parts for view in part.views())
+
+
+def galleries(thumbnails: Sequence[Thumbnail], summary: pa.Table, *, n: int = 12) -> Galleries:
+    """Show examples in every rendering that there are pictures of; see `examples`."""
+    present = {thumbnail.rendering for thumbnail in thumbnails}
+    return Galleries(
+        tuple(examples(thumbnails, summary, rendering=name, n=n) for name in RENDERINGS if name in present)
+    )
+
+
+def examples(
+    thumbnails: Sequence[Thumbnail], summary: pa.Table, *, rendering: str, n: int = 24, title: str = ""
+) -> Examples:
+    """Show thumbnails with the labels and the date of their patches.
+
+    Parameters
+    ----------
+    thumbnails
+        All thumbnails of the site.
+    summary
+        Reads ``id``, ``labels``, ``datetime`` and ``country``.
+    rendering
+        A key of `RENDERINGS`.
+    n
+        Number of pictures at most, taken evenly from those that exist.
+    title
+        Title of the gallery; default: the rendering.
+
+    Raises
+    ------
+    ValueError
+        The site has no thumbnail of this rendering.
+    """
+    chosen = [thumbnail for thumbnail in thumbnails if thumbnail.rendering == rendering]
+    if not chosen:
+        raise ValueError(f"the site has no {rendering} pictures")
+    step = max(1, len(chosen) // n)
+    chosen = chosen[::step][:n]
+    known = summary.select(["id", "labels", "datetime", "country"]).filter(
+        pc.is_in(summary["id"], pa.array([thumbnail.id for thumbnail in chosen]))
+    )
+    rows = {row["id"]: row for row in known.to_pylist()}
+    pictures = tuple(_picture(thumbnail, rows[thumbnail.id]) for thumbnail in chosen)
+    return Examples(title or f"Examples in {RENDERINGS[rendering]}", pictures)
+
+
+def _picture(thumbnail: Thumbnail, row: dict[str, object]) -> Picture:
+    labels = tuple(str(label) for label in row["labels"] or ())  # type: ignore[attr-defined]
+    moment = row["datetime"]
+    date = f"{moment:%Y-%m-%d}" if moment else ""
+    where = ", ".join(part for part in (str(row["country"] or ""), date) if part)
+    alt = f"Patch in {RENDERINGS[thumbnail.rendering]}" + (f": {', '.join(labels)}" if labels else "")
+    return Picture(f"thumbs/{thumbnail.file}", thumbnail.width, thumbnail.height, alt, where or thumbnail.id, labels)

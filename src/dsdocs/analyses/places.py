@@ -1,0 +1,75 @@
+"""In which countries and tiles do the patches lie, and how often does a place come back?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dsdocs.geo.countries import country_name
+from dsdocs.views import Bars, Table, View
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where patches lie, and how often the same footprint occurs."""
+
+    countries: dict[str, int]  # ISO 3166-1 alpha-2 -> patches, most first
+    tiles: dict[str, int]  # source granule -> patches, most first
+    visits: dict[int, int]  # patches at one place -> places
+    without_country: int
+
+    @property
+    def n_places(self) -> int:
+        """Number of distinct footprints."""
+        return sum(self.visits.values())
+
+    def views(self) -> tuple[View, ...]:
+        """Return countries, tiles and revisits, each where there is one."""
+        views: list[View] = []
+        if self.countries:
+            names = tuple(country_name(code) for code in self.countries)
+            values = tuple(float(count) for count in self.countries.values())
+            finding = f"{names[0]} has the most patches of {len(names)} countries."
+            views.append(Bars("Patches per country", names, values, "patches", finding))
+        if self.tiles:
+            finding = f"The patches were cut from {len(self.tiles)} tiles."
+            views.append(Table("Patches per tile", ("Tile", "Patches"), tuple(self.tiles.items()), finding))
+        rows = tuple((visits, places, visits * places) for visits, places in self.visits.items())
+        again = sum(places for visits, places in self.visits.items() if visits > 1)
+        finding = f"{again:,} of {self.n_places:,} places occur more than once."
+        columns = ("Patches at the place", "Places", "Patches")
+        views.append(Table("Places that come back", columns, rows, finding))
+        return tuple(views)
+
+
+def places(summary: pa.Table) -> Places:
+    """Count patches by country and tile, and places by their number of patches.
+
+    Two patches share a place when their bounding boxes in OGC:CRS84 are equal to 1e-6 degrees (about 0.1 m).
+
+    Raises
+    ------
+    ValueError
+        No patch has a footprint.
+    """
+    placed = summary.filter(pc.is_valid(summary["geometry"]))
+    if not placed.num_rows:
+        raise ValueError("no patch of the summary has a footprint")
+    corners = pd.DataFrame(
+        {side: pc.struct_field(placed["bbox"], side).to_numpy() for side in ("xmin", "ymin", "xmax", "ymax")}
+    )
+    per_place = corners.round(6).value_counts(sort=False)
+    visits = sorted(Counter(per_place.tolist()).items())
+    countries, without = _counted(placed["country"])
+    tiles, _ = _counted(placed["tile"])
+    return Places(countries, tiles, dict(visits), without)
+
+
+def _counted(column: pa.ChunkedArray) -> tuple[dict[str, int], int]:
+    found = {entry["values"]: entry["counts"] for entry in pc.value_counts(column.cast(pa.string())).to_pylist()}
+    missing = found.pop(None, 0)
+    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))), missing

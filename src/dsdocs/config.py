@@ -1,0 +1,217 @@
+"""``dsdocs.toml`` as typed values: what the author says about the data set, checked key by key."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from dsdocs.errors import ConfigError
+
+FILE_NAME = "dsdocs.toml"
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$")]
+
+
+class _Section(BaseModel):
+    """A table of the file; unknown keys are errors, values are immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Author(_Section):
+    """One author of the data set."""
+
+    name: Text = Field(description="Full name, as it should be cited.")
+    affiliation: Text | None = Field(default=None, description="Institution.")
+    orcid: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")] | None = Field(
+        default=None, description="ORCID iD, for example 0000-0002-1825-0097."
+    )
+
+
+class Dataset(_Section):
+    """Who made the data set, and under which terms it may be used."""
+
+    title: Text | None = Field(
+        default=None, description="Name of the data set. Default: the name of the detected layout."
+    )
+    description: Text | None = Field(default=None, description="One paragraph for the start page; plain text.")
+    version: Text | None = Field(default=None, description="Version of the data set.")
+    authors: tuple[Author, ...] = Field(default=(), description="Authors in the order of citation.")
+    licence: Text | None = Field(default=None, description="SPDX identifier of the licence, for example CC-BY-4.0.")
+    citation: Text | None = Field(default=None, description="How to cite the data set, as one sentence.")
+    doi: Annotated[str, StringConstraints(pattern=r"^10\.\d{4,9}/\S+$")] | None = Field(
+        default=None, description="DOI without a resolver, for example 10.5281/zenodo.1234567."
+    )
+    homepage: Url | None = Field(default=None, description="Where the archive can be downloaded or read about.")
+    repository: Url | None = Field(
+        default=None, description="Repository of this site; pages link to it for corrections."
+    )
+
+
+class ArchiveSection(_Section):
+    """Where the archive lies and how it is read."""
+
+    path: Text | None = Field(default=None, description="Path of the archive, relative to this file.")
+    reader: Text | None = Field(
+        default=None, description="Name of the reader. Default: detected from the member names."
+    )
+
+
+class Labels(_Section):
+    """The class list of the labels."""
+
+    nomenclature: Text | None = Field(
+        default=None, description="A built-in nomenclature, or the path of a nomenclature file. Default: detected."
+    )
+
+
+class BandSection(_Section):
+    """One band of a sensor."""
+
+    name: Text = Field(description="Name as in the file names, or the name of the channel.")
+    description: str = Field(default="", description="What the band is for.")
+    gsd: float | None = Field(default=None, gt=0, description="Ground sample distance in metres.")
+    centre: float | None = Field(default=None, gt=0, description="Central wavelength in nanometres.")
+    width: float | None = Field(default=None, gt=0, description="Bandwidth in nanometres.")
+
+
+class SensorSection(_Section):
+    """One sensor of the data set, built in (``use``) or described here."""
+
+    use: Text | None = Field(default=None, description="Identifier of a built-in sensor, for example sentinel-2-l2a.")
+    title: Text | None = Field(default=None, description="Name of the sensor.")
+    kind: Literal["optical", "radar", "map"] | None = Field(default=None, description="What the values are.")
+    bands: tuple[BandSection, ...] = Field(default=(), description="Bands in file order.")
+    true_colour: tuple[str, str, str] | None = Field(default=None, description="Bands shown as red, green, blue.")
+    false_colour: tuple[str, str, str] | None = Field(default=None, description="A second choice of three bands.")
+
+
+class Splits(_Section):
+    """How the splits were made."""
+
+    rule: Text | None = Field(default=None, description="One sentence on how the splits were made.")
+
+
+class Country(_Section):
+    """How patches are given a country."""
+
+    max_distance: float = Field(
+        default=50_000.0, ge=0, description="Patches farther than this from every country, in metres, have none."
+    )
+
+
+class Thumbnails(_Section):
+    """The pictures of the site."""
+
+    count: int = Field(default=48, ge=1, le=2000, description="Patches shown with a picture.")
+    budget: int = Field(default=2_000_000, ge=10_000, description="Bytes that all pictures together may take.")
+
+
+class Site(_Section):
+    """The site itself."""
+
+    url: Url | None = Field(default=None, description="Address at which the site will be published.")
+    book: Text = Field(default="book", description="Folder of the pages, relative to this file.")
+
+
+class Config(_Section):
+    """All of ``dsdocs.toml``; every table and every key may be left out."""
+
+    dataset: Dataset = Field(default_factory=Dataset, description="Who made the data set, and its terms of use.")
+    archive: ArchiveSection = Field(default_factory=ArchiveSection, description="Where the archive lies.")
+    labels: Labels = Field(default_factory=Labels, description="The class list of the labels.")
+    sensors: dict[str, SensorSection] = Field(
+        default_factory=dict, description="A sensor for each asset of the archive, under the asset's key."
+    )
+    splits: Splits = Field(default_factory=Splits, description="How the splits were made.")
+    country: Country = Field(default_factory=Country, description="How patches are given a country.")
+    thumbnails: Thumbnails = Field(default_factory=Thumbnails, description="The pictures of the site.")
+    site: Site = Field(default_factory=Site, description="The site itself.")
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a configuration file.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing or is no TOML, or a key is unknown or has a wrong value; the message names the file, the
+        key and, for an unknown key, the nearest known one.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
+    except FileNotFoundError:
+        raise ConfigError(str(path), "", "no such file; write one with: dsdocs init") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), "", f"not valid TOML: {error}") from error
+    return parse_config(data, file=str(path))
+
+
+def parse_config(data: dict[str, Any], *, file: str = FILE_NAME) -> Config:
+    """Check configuration that was read elsewhere; see `load_config`."""
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(file, key, _problem(first["type"], first["loc"], first["msg"], first["input"])) from None
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of ``dsdocs.toml``."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}
+
+
+def documented_keys() -> tuple[tuple[str, str], ...]:
+    """Return every key, dotted, with its description, in the order of the file."""
+    return tuple(_walk(Config, ""))
+
+
+def _walk(model: type[BaseModel], prefix: str) -> list[tuple[str, str]]:
+    keys: list[tuple[str, str]] = []
+    for name, field in model.model_fields.items():
+        nested, many = _nested(field.annotation)
+        path = f"{prefix}{name}"
+        if nested is None:
+            keys.append((path, field.description or ""))
+        else:
+            keys += _walk(
+                nested, f"{path}.<key>." if many == "dict" else f"{path}[]." if many == "list" else f"{path}."
+            )
+    return keys
+
+
+def _nested(annotation: Any) -> tuple[type[BaseModel] | None, str]:
+    """Find the section class inside an annotation, and whether it stands alone, in a list or in a table."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation, ""
+    arguments = getattr(annotation, "__args__", ())
+    origin = getattr(annotation, "__origin__", None)
+    for argument in arguments:
+        if isinstance(argument, type) and issubclass(argument, BaseModel):
+            return argument, "dict" if origin is dict else "list"
+    return None, ""
+
+
+def _problem(kind: str, location: tuple[int | str, ...], message: str, value: object) -> str:
+    if kind != "extra_forbidden":
+        return f"{message}; found {value!r}"
+    known = _known_keys(location[:-1])
+    near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.0)
+    nearest = f"; the nearest known key is {near[0]!r}" if near else ""
+    return f"unknown key{nearest} (known here: {', '.join(known)})"
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    """Return the names that may stand in the table at a location."""
+    model: type[BaseModel] = Config
+    for part in location:
+        field = model.model_fields.get(str(part))
+        if field is not None:
+            model = _nested(field.annotation)[0] or model
+    return list(model.model_fields)

@@ -1,0 +1,118 @@
+"""Every error that dsdocs raises on purpose.
+
+::
+
+    DsdocsError                  base class; the command line prints it and exits with 2
+    ├── ConfigError              dsdocs.toml: an unknown key, a wrong value, a missing file
+    ├── ArchiveError             the archive cannot be read at all
+    │   └── DetectionError       no reader, or more than one, claims the archive
+    ├── NomenclatureError        a class list is unknown, or a label is not in it
+    ├── RasterError              the pixels or the header of one image cannot be read
+    ├── SummaryError             a summary file does not hold what its schema promises
+    ├── FactError                a page quotes a number that facts.json does not hold
+    ├── CellError                a notebook cell failed
+    ├── AssetError               a browser file or data file of the package is missing
+    └── SiteError                the site could not be built or does not pass its checks
+
+One bad patch is not an error of this tree: readers yield it as a `dsdocs.records.RecordError`.
+"""
+
+from __future__ import annotations
+
+
+class DsdocsError(Exception):
+    """Say what was read, what was found, what was expected, and the next step."""
+
+
+class ConfigError(DsdocsError):
+    """``dsdocs.toml`` cannot be used.
+
+    Attributes
+    ----------
+    file
+        The configuration file as the user named it.
+    key
+        Dotted key, for example ``dataset.licence``; empty for the whole file.
+    """
+
+    def __init__(self, file: str, key: str, problem: str) -> None:
+        self.file = file
+        self.key = key
+        self.problem = problem
+        super().__init__(f"{file}: {key}: {problem}" if key else f"{file}: {problem}")
+
+
+class ArchiveError(DsdocsError):
+    """The archive cannot be read at all."""
+
+
+class DetectionError(ArchiveError):
+    """No reader, or more than one, claims the archive.
+
+    Attributes
+    ----------
+    claims
+        Names of the readers that claim the archive, sorted.
+    """
+
+    def __init__(self, message: str, claims: tuple[str, ...] = ()) -> None:
+        self.claims = claims
+        super().__init__(message)
+
+
+class NomenclatureError(DsdocsError):
+    """A class list is unknown, or a label is not in it."""
+
+
+class RasterError(DsdocsError):
+    """The pixels or the header of one image cannot be read.
+
+    Attributes
+    ----------
+    file
+        Path of the image in its archive.
+    category
+        ``image.corrupt``, ``image.too-large``, ``image.unsupported`` or ``image.missing``.
+    """
+
+    def __init__(self, file: str, category: str, problem: str) -> None:
+        self.file = file
+        self.category = category
+        self.problem = problem
+        super().__init__(f"{file}: {problem}")
+
+
+class SummaryError(DsdocsError):
+    """A summary file does not hold what its schema promises."""
+
+
+class FactError(DsdocsError):
+    """A page quotes a number that ``facts.json`` does not hold."""
+
+
+class CellError(DsdocsError):
+    """A notebook cell failed.
+
+    Attributes
+    ----------
+    page
+        File name of the page.
+    cell
+        Number of the code cell on the page, counted from 1.
+    traceback
+        Plain text of the traceback, without terminal colours.
+    """
+
+    def __init__(self, page: str, cell: int, traceback: str) -> None:
+        self.page = page
+        self.cell = cell
+        self.traceback = traceback
+        super().__init__(f"{page}: code cell {cell} failed\n{traceback}")
+
+
+class AssetError(DsdocsError):
+    """A browser file or data file of the package is missing."""
+
+
+class SiteError(DsdocsError):
+    """The site could not be built or does not pass its checks."""

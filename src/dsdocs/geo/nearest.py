@@ -1,0 +1,116 @@
+"""Find the nearest of many labelled polygons, measured on the ellipsoid."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+
+Floats = npt.NDArray[np.float64]
+Texts = npt.NDArray[np.str_]
+Shapes = npt.NDArray[np.object_]
+
+TIE = 1.0  # m: polygons whose distances differ by no more are equally near
+_RADIUS = 6_371_000.0  # m
+_DEGREE = 110_000.0  # m; a degree of latitude is nowhere shorter than 110.5 km
+_CELL = 1.0  # degrees, side of the cells in which points are worked on
+_STEP = 0.05  # degrees; edges are straight in degrees, and a piece of this length bends by less than 1 m
+_TURNS = (-360.0, 0.0, 360.0)  # degrees
+_GEOD = pyproj.Geod(ellps="WGS84")
+
+
+def first_by_name(labels: Texts, point: npt.NDArray[np.int64], n: int) -> Texts:
+    """Return for each of n points the alphabetically first of its labels, "" for those with none.
+
+    Parameters
+    ----------
+    labels, point
+        Pairs of a label and the point that has it, both of shape ``(m,)``.
+    n
+        Number of points.
+    """
+    found = np.full(n, "", dtype=labels.dtype)
+    order = np.argsort(labels, kind="stable")[::-1]
+    found[point[order]] = labels[order]  # of repeated rows the last one written stays
+    return found
+
+
+def nearest(polygons: Shapes, labels: Texts, x: Floats, y: Floats, limit: float) -> Texts:
+    """Return the label of the nearest polygon for points that lie in none of them.
+
+    Parameters
+    ----------
+    polygons, labels
+        Polygons in OGC:CRS84 and their labels, both of shape ``(m,)``.
+    x, y
+        Longitude and latitude in degrees, of shape ``(n,)``.
+    limit
+        Greatest distance in metres along the ellipsoid (WGS 84).
+
+    Returns
+    -------
+    numpy.ndarray
+        Labels, "" where no polygon is within the limit. Of polygons that are equally near to within 1 m the
+        alphabetically first label is taken.
+    """
+    found = np.full(len(x), "", dtype=labels.dtype)
+    corners, cell = np.unique(np.floor(np.column_stack([x, y]) / _CELL) * _CELL, axis=0, return_inverse=True)
+    boxes = _surroundings(corners, limit)
+    near = np.unique(shapely.STRtree(polygons).query(boxes.ravel())[1])
+    if not near.size:
+        return found
+    lines, owner = _edges(polygons[near])
+    owner_labels = labels[near][owner]
+    tree = shapely.STRtree(lines)
+    for number in range(len(corners)):
+        edges = np.unique(tree.query(boxes[number])[1])
+        if edges.size:
+            rows = np.flatnonzero(cell.ravel() == number)
+            plane = pyproj.Proj(
+                proj="aeqd", lon_0=corners[number, 0], lat_0=corners[number, 1], ellps="WGS84"
+            )
+            found[rows] = _nearest_edges(lines[edges], owner_labels[edges], x[rows], y[rows], limit, plane)
+    return found
+
+
+def _nearest_edges(
+    lines: Shapes, labels: Texts, x: Floats, y: Floats, limit: float, plane: pyproj.Proj
+) -> Texts:
+    # Distances in the plane are off by at most a third of (reach / radius) squared. They only pick the
+    # candidates; the ellipsoid decides.
+    off = ((2 * _CELL * _DEGREE + limit) / _RADIUS) ** 2 / 3
+    flat = shapely.transform(lines, lambda corners: np.column_stack(plane(*corners.T)))
+    points = shapely.points(*plane(x, y))
+    tree = shapely.STRtree(flat)
+    (reached, _), apart = tree.query_nearest(
+        points, max_distance=limit * (1 + off) + TIE, return_distance=True, all_matches=False
+    )
+    reach = apart * (1 + 2 * off) + 2 * TIE
+    pair, edge = tree.query(points[reached], predicate="dwithin", distance=reach)
+    point = reached[pair]
+    ends = shapely.get_coordinates(shapely.shortest_line(flat[edge], points[point]))[::2]
+    distance = np.asarray(_GEOD.inv(x[point], y[point], *plane(ends[:, 0], ends[:, 1], inverse=True))[2])
+    smallest = np.full(len(x), np.inf)
+    np.minimum.at(smallest, point, distance)
+    kept = (distance <= smallest[point] + TIE) & (distance <= limit)
+    return first_by_name(labels[edge[kept]], point[kept], len(x))
+
+
+def _edges(polygons: Shapes) -> tuple[Shapes, npt.NDArray[np.int64]]:
+    """Return all edges as lines in degrees, long ones with corners in between, and the polygon of each."""
+    rings, polygon = shapely.get_rings(polygons, return_index=True)
+    corners, ring = shapely.get_coordinates(rings, return_index=True)
+    same = ring[:-1] == ring[1:]
+    pieces = np.stack([corners[:-1], corners[1:]], axis=1)[same]
+    return shapely.segmentize(shapely.linestrings(pieces), _STEP), polygon[ring[:-1][same]]
+
+
+def _surroundings(corners: Floats, limit: float) -> Shapes:
+    """Return boxes (n, 3) that hold all within the limit of each cell, beyond the antimeridian too."""
+    west, south = corners.T
+    low, high = south - limit / _DEGREE, south + _CELL + limit / _DEGREE
+    shrink = np.cos(np.radians(np.minimum(np.maximum(np.abs(low), np.abs(high)), 90.0)))
+    margin = np.minimum(limit / _DEGREE / np.maximum(shrink, 1e-9), 360.0)
+    boxes = [shapely.box(west - margin + turn, low, west + _CELL + margin + turn, high) for turn in _TURNS]
+    return np.column_stack(boxes)

@@ -1,0 +1,159 @@
+"""TIFF through tifffile: the first image of a file, checked before anything is decoded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+import numpy as np
+import tifffile
+from tifffile import TiffPage
+
+from dsdocs.errors import RasterError
+from dsdocs.imagery import geokeys
+
+MAX_SIZE = 1_000_000_000  # px of one band; a Sentinel-2 granule has 120 million
+_JPEG = 7
+# What GDAL writes by default builds, less the codecs that allocate what their own stream asks for (LERC,
+# WebP, JPEG XL).
+COMPRESSIONS = {
+    1: "none",
+    5: "LZW",
+    _JPEG: "JPEG",
+    8: "Deflate",
+    32773: "PackBits",
+    32946: "Deflate",
+    50000: "Zstandard",
+}
+_GEO_TAGS = (
+    geokeys.PIXEL_SCALE, geokeys.TIEPOINTS, geokeys.TRANSFORMATION,
+    geokeys.KEY_DIRECTORY, geokeys.KEY_DOUBLES, geokeys.KEY_ASCII, geokeys.GDAL_NODATA,
+)  # fmt: skip
+
+
+@contextmanager
+def first_page(source: BinaryIO, name: str) -> Iterator[TiffPage]:
+    """Open the first image of a TIFF; what follows it (overviews, masks, further pages) is left alone.
+
+    Opening costs 0.1 ms with tifffile against 0.66 ms with rasterio (BigEarthNet, 10 m bands), so no parser
+    of our own is needed. ``pages[0]`` never follows references to other files, which ``series`` would do for
+    OME-TIFF.
+
+    Raises
+    ------
+    RasterError
+        The file is damaged, cut off, larger than `MAX_SIZE`, or of a kind that is not read; also whatever
+        goes wrong in the body of the ``with`` statement.
+    """
+    with (
+        _silence(),
+        _blame(name),
+        tifffile.TiffFile(source, is_lsm=False, is_scanimage=False, is_ndpi=False) as file,
+    ):
+        page = file.pages[0]
+        if not isinstance(page, TiffPage):
+            raise RasterError(name, "image.corrupt", "holds no image")
+        _check(page, name, file.filehandle.size)
+        yield page
+
+
+def dtype_of(page: TiffPage) -> np.dtype[Any]:
+    """Return the dtype of the pixels in native byte order; one-bit images are read as ``uint8``."""
+    dtype = np.dtype(page.dtype).newbyteorder("=")
+    return np.dtype(np.uint8) if dtype == np.bool_ else dtype
+
+
+def geo_tags(page: TiffPage) -> dict[int, Any]:
+    """Return the tags of the georeference and the nodata value, those that are there."""
+    return {code: value for code in _GEO_TAGS if (value := page.tags.valueof(code)) is not None}
+
+
+def pixels_of(page: TiffPage, name: str) -> np.ndarray[Any, Any]:
+    """Decode all samples of an image that is known to fit: ``(bands, height, width)``, native byte order."""
+    if page.compression == _JPEG:
+        _check_jpeg(page, name)
+    # Threads gain nothing on patches, and their number would depend on the machine.
+    array = np.asarray(page.asarray(maxworkers=1))
+    if page.axes == "YXS":
+        array = np.moveaxis(array, -1, 0)
+    return np.ascontiguousarray(
+        array.reshape(page.samplesperpixel, page.imagelength, page.imagewidth), dtype_of(page)
+    )
+
+
+def _check(page: TiffPage, name: str, size: int) -> None:
+    """Refuse what would be decoded wrongly, only in part, or into more memory than the image has pixels."""
+    width, height = page.imagewidth, page.imagelength
+    if min(width, height, page.samplesperpixel) < 1:
+        raise RasterError(
+            name, "image.corrupt", f"is {width} x {height} px with {page.samplesperpixel} bands"
+        )
+    if width * height > MAX_SIZE:
+        raise RasterError(
+            name, "image.too-large", f"is {width} x {height} px; at most {MAX_SIZE} px are read"
+        )
+    if page.compression not in COMPRESSIONS:
+        known = ", ".join(dict.fromkeys(COMPRESSIONS.values()))
+        raise RasterError(
+            name, "image.unsupported", f"is compressed with method {int(page.compression)}; read are: {known}"
+        )
+    if page.dtype is None or page.axes not in {"YX", "YXS", "SYX"}:
+        found = f"samples of {page.bitspersample} bit in format {page.sampleformat}, axes {page.axes}"
+        raise RasterError(name, "image.unsupported", f"holds {found}; expected one picture of plain numbers")
+    if page.is_tiled and page.tilewidth * page.tilelength > max(4 * width * height, 2**24):
+        raise RasterError(name, "image.corrupt", f"has tiles of {page.tilewidth} x {page.tilelength} px")
+    end = max(map(sum, zip(page.dataoffsets, page.databytecounts, strict=False)), default=0)
+    if end > size:
+        raise RasterError(
+            name, "image.corrupt", f"is cut off: has {size} bytes, its pixels end at byte {end}"
+        )
+
+
+def _check_jpeg(page: TiffPage, name: str) -> None:
+    """Compare the size that each JPEG stream states, and would be given memory for, with its tile."""
+    limit = page.tilewidth * page.tilelength if page.is_tiled else page.imagewidth * page.rowsperstrip
+    for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False):
+        page.parent.filehandle.seek(offset)
+        stated = _jpeg_size(page.parent.filehandle.read(min(count, 65_536)))
+        if stated > 2 * limit:
+            raise RasterError(
+                name, "image.corrupt", f"holds a JPEG stream of {stated} px in a tile of {limit} px"
+            )
+
+
+def _jpeg_size(data: bytes) -> int:
+    """Return height times width of the first frame header; 0 if there is none: the decoder then gives up."""
+    at = 2
+    while at + 9 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
+            return int.from_bytes(data[at + 5 : at + 7], "big") * int.from_bytes(data[at + 7 : at + 9], "big")
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return 0
+
+
+@contextmanager
+def _blame(name: str) -> Iterator[None]:
+    try:
+        yield
+    except RasterError:
+        raise
+    except MemoryError as error:
+        raise RasterError(name, "image.too-large", "needs more memory than there is") from error
+    except (
+        Exception
+    ) as error:  # decoders fail on damaged files with any exception; all mean the same to the caller
+        raise RasterError(name, "image.corrupt", f"is damaged: {type(error).__name__}: {error}") from error
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    # What tifffile logs about a damaged file is told by the RasterError or does not matter to the pixels.
+    logger = logging.getLogger("tifffile")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before

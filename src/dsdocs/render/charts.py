@@ -1,0 +1,92 @@
+"""Bars and heat maps: tables that the style sheet draws, to be read, searched, copied and printed."""
+
+from __future__ import annotations
+
+from dsdocs.render.format import NOTHING, compact, exact, number
+from dsdocs.render.markup import Html, element
+from dsdocs.render.parts import empty, frame, legend, scroller
+from dsdocs.render.scale import scale
+from dsdocs.views import Bars, Heatmap
+
+
+def bars(view: Bars, slug: str) -> Html:
+    """Draw one bar per category; its length is the share of the largest value."""
+    if not view.values:
+        return frame(view, "bars", slug, empty(), numbers=False)
+    top = max(view.values)
+    # The style sheet turns the cells into a grid, which hides a table without roles from some readers.
+    lines = [_bar(name, value, top) for name, value in zip(view.categories, view.values, strict=True)]
+    header = element(
+        "thead",
+        {"class": "ds-sr", "role": "rowgroup"},
+        element(
+            "tr",
+            {"role": "row"},
+            element("th", {"scope": "col", "role": "columnheader"}, "Category"),
+            element("th", {"scope": "col", "role": "columnheader"}, view.unit or "Value"),
+        ),
+    )
+    caption = element("caption", {"class": "ds-sr"}, view.title)
+    body = element("tbody", {"role": "rowgroup"}, *lines)
+    drawing = element("table", {"class": "ds-bars-table", "role": "table"}, caption, header, body)
+    unit = element("p", {"class": "ds-unit-note"}, view.unit) if view.unit else Html("")
+    return frame(view, "bars", slug, Html(unit + drawing), numbers=False)
+
+
+def _bar(name: str, value: float, top: float) -> Html:
+    share = min(max(value / top, 0.0), 1.0) if top > 0 and value == value else 0.0
+    return element(
+        "tr",
+        {"role": "row"},
+        element("th", {"scope": "row", "role": "rowheader"}, name),
+        element(
+            "td",
+            {"role": "cell"},
+            element("span", {"class": "ds-bar", "style": f"--ds-share:{share:.4f}"}),
+            element("span", {"class": "ds-value"}, number(value)),
+        ),
+    )
+
+
+def heatmap(view: Heatmap, slug: str) -> Html:
+    """Colour each cell by its value and write the value into it."""
+    if not view.rows or not view.columns:
+        return frame(view, "heatmap", slug, empty(), numbers=False)
+    steps = scale(value for line in view.values for value in line)
+    header = element(
+        "tr",
+        None,
+        element("th", {"scope": "col", "class": "ds-corner"}, view.unit or "value"),
+        *(element("th", {"scope": "col"}, element("span", None, name)) for name in view.columns),
+    )
+    body = []
+    for name, values in zip(view.rows, view.values, strict=True):
+        if len(values) != len(view.columns):
+            raise ValueError(
+                f"heat map {view.title!r}: row {name!r} has {len(values)} values, expected {len(view.columns)}"
+            )
+        squares = [
+            element("td", {"class": f"ds-step-{steps.step(value)}"}, _short(value)) for value in values
+        ]
+        body.append(element("tr", None, element("th", {"scope": "row"}, name), *squares))
+    drawing = element(
+        "table",
+        {"class": "ds-heat ds-heat-upright" if _upright(view) else "ds-heat"},
+        element("caption", {"class": "ds-sr"}, view.title),
+        element("thead", None, header),
+        element("tbody", None, *body),
+    )
+    shortened = any(
+        _short(value) != exact(value) for line in view.values for value in line if value is not None
+    )
+    region = scroller(view.title, drawing)
+    return frame(view, "heatmap", slug, region, numbers=shortened, notes=legend(steps, view.unit))
+
+
+def _upright(view: Heatmap) -> bool:
+    """Tell whether the column names need to stand on end."""
+    return len(view.columns) > 12 or max(map(len, view.columns)) > 9
+
+
+def _short(value: float | None) -> str:
+    return NOTHING if value is None else compact(value)

@@ -1,0 +1,38 @@
+"""The files that a view brings to the site, and the scripts and style sheets that its page has to load."""
+
+from __future__ import annotations
+
+from dsdocs.render.leaflet import map_script
+from dsdocs.render.map import base_maps
+from dsdocs.render.projection import place
+from dsdocs.render.table import csv
+from dsdocs.views import Map, Table, View
+
+STYLES = ("css/dsdocs.css", "css/figures.css")  # of every page, below _static
+
+
+def side_files(view: View, *, slug: str) -> dict[str, bytes]:
+    """Return the files that the HTML of a view links to: path below the site's data folder -> content."""
+    files: dict[str, bytes] = {}
+    table = csv(view)
+    if table is not None:
+        files[f"csv/{slug}.csv"] = table
+    if isinstance(view, Map) and view.layers:
+        files[f"maps/{slug}.js"] = map_script(view, base_maps(place(view)), slug=slug).encode()
+    return files
+
+
+def page_scripts(view: View) -> tuple[str, ...]:
+    """Return the scripts below ``_static`` for the page of a view, to be loaded with ``defer`` in this order."""
+    match view:
+        case Map():
+            return ("vendor/leaflet/leaflet.js", "js/map.js")
+        case Table():
+            return ("js/table.js",)
+        case _:
+            return ()
+
+
+def page_styles(view: View) -> tuple[str, ...]:
+    """Return the style sheets below ``_static`` for the page of a view, beside `STYLES`."""
+    return ("vendor/leaflet/leaflet.css", "css/map.css") if isinstance(view, Map) else ()

@@ -1,0 +1,129 @@
+"""The script of an interactive map, written by folium from geometry and numbers alone.
+
+folium runs text as a template, so no string of the data may come near it: names of layers stand in the page,
+where `dsdocs.render.markup` escapes them, and the script knows layers by their number.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+
+import folium
+
+from dsdocs.geo.basemap import Basemap
+from dsdocs.render.projection import Box, Place, Ring, graticule, place
+from dsdocs.views import Layer, Map
+
+_HEAD = """\
+/* Geometry of one map, written by folium and drawn by Leaflet; map.js calls it. */
+(window.dsdocsMaps = window.dsdocsMaps || []).push({{id: "{id}", draw: function (L) {{
+"""
+_TAIL = """
+return {{map: {map}, layers: [{layers}], home: {home}, reach: {reach}}};
+}}}});
+"""
+
+
+def map_id(slug: str) -> str:
+    """Return the id of a map's element, which folium also uses as the name of a variable."""
+    return "map_" + sha256(slug.encode()).hexdigest()[:12]
+
+
+def map_script(view: Map, grounds: tuple[tuple[Basemap, float], ...], *, slug: str) -> str:
+    """Write the classic script that draws a map when ``map.js`` calls it.
+
+    Parameters
+    ----------
+    view
+        The layers; only their geometry is used.
+    grounds
+        Base maps, each with the degrees to add to its longitudes (`dsdocs.render.map.base_maps`).
+    slug
+        The id of the figure.
+
+    Returns
+    -------
+    str
+        JavaScript that holds no string of the data, loads nothing and has the same bytes on every run.
+    """
+    where = place(view)
+    drawn = _canvas(where, slug)
+    _ground(drawn, where, grounds)
+    groups = [_layer(drawn, layer, where, index) for index, layer in enumerate(view.layers)]
+    root = drawn.get_root()
+    root.render()
+    body = _compact(root.script.render())
+    names = ", ".join(group.get_name() for group in groups)
+    parts = {"home": _corners(where.home), "reach": _corners(where.reach)}
+    return _HEAD.format(id=map_id(slug)) + body + _TAIL.format(map=drawn.get_name(), layers=names, **parts)
+
+
+def _canvas(where: Place, slug: str) -> folium.Map:
+    window = where.window
+    drawn = folium.Map(
+        location=[round((window.south + window.north) / 2, 6), round((window.west + window.east) / 2, 6)],
+        tiles=None,
+        zoom_start=3,
+        control_scale=True,
+        # Until the reader enters the map, the wheel scrolls the page; map.js gives it to the map then.
+        scroll_wheel_zoom=False,
+        attribution_control=False,
+        zoom_snap=0.25,
+    )
+    drawn._name, drawn._id = map_id(slug).split("_")
+    return drawn
+
+
+def _ground(drawn: folium.Map, where: Place, grounds: tuple[tuple[Basemap, float], ...]) -> None:
+    land = [
+        _points(ring, where, turn) for ground, turn in grounds for polygon in ground.land for ring in polygon
+    ]
+    borders = [_points(line, where, turn) for ground, turn in grounds for line in ground.borders]
+    lons, lats = graticule(where)
+    reach = where.reach
+    grid = [[[reach.south, lon], [reach.north, lon]] for lon in lons]
+    grid += [[[lat, reach.west], [lat, reach.east]] for lat in lats]
+    if land:
+        _add(folium.Polygon(land, class_name="ds-map-land", fill=True), drawn, "land")
+    if grid:
+        _add(folium.PolyLine(grid, class_name="ds-map-grid", weight=1), drawn, "grid")
+    if borders:
+        _add(folium.PolyLine(borders, class_name="ds-map-border", weight=1), drawn, "border")
+
+
+def _layer(drawn: folium.Map, layer: Layer, where: Place, index: int) -> folium.FeatureGroup:
+    group = folium.FeatureGroup(name=f"layer {index}", show=index == 0)
+    _add(group, drawn, f"{index}")
+    # One path for all outlines of a layer: the even-odd rule fills rings of disjoint polygons as it should.
+    rings = [
+        [[round(lat, where.decimals), round(where.lon(lon), where.decimals)] for lon, lat in ring]
+        for polygon in layer.polygons
+        for ring in polygon
+        if ring
+    ]
+    if rings:
+        _add(folium.Polygon(rings, class_name="ds-map-patches", weight=1, fill=True), group, f"{index}")
+    return group
+
+
+def _add(
+    child: folium.FeatureGroup | folium.Polygon | folium.PolyLine, parent: folium.Element, name: str
+) -> None:
+    # folium draws a random id for every element; a fixed one keeps the file the same from build to build.
+    child._id = name
+    child.add_to(parent)
+
+
+def _points(line: Ring, where: Place, turn: float) -> list[list[float]]:
+    return [[round(lat, where.decimals), round(lon + turn, where.decimals)] for lon, lat in line]
+
+
+def _corners(box: Box) -> str:
+    return f"[[{box.south:.6f}, {box.west:.6f}], [{box.north:.6f}, {box.east:.6f}]]"
+
+
+def _compact(script: str) -> str:
+    """Drop the blanks between numbers and brackets, and the blanks around lines."""
+    lines = (line.strip() for line in script.splitlines())
+    return re.sub(r"(?<=[\d\]]), (?=[-\d\[])", ",", "\n".join(line for line in lines if line))

@@ -1,0 +1,70 @@
+"""Thumbnails: a grid with captions and labels, and the mosaic at the head of the start page."""
+
+from __future__ import annotations
+
+from dsdocs.render.listing import cards
+from dsdocs.render.markup import Html, breakable, data_link, element
+from dsdocs.render.parts import empty, frame
+from dsdocs.views import Gallery, Hero, Picture
+
+# Pictures used, and large ones among them; these take four cells each, and all fill rows of twelve and of six.
+_MOSAICS = ((30, 6), (24, 4), (12, 0), (6, 0))
+
+
+def gallery(view: Gallery, slug: str) -> Html:
+    """Show every picture with its caption and labels."""
+    if not view.pictures:
+        return frame(view, "gallery", slug, empty(), numbers=False)
+    items = [element("li", None, _card(picture)) for picture in view.pictures]
+    return frame(
+        view, "gallery", slug, element("ul", {"class": "ds-grid", "role": "list"}, *items), numbers=False
+    )
+
+
+def _card(picture: Picture) -> Html:
+    chips = [element("li", None, chip) for chip in picture.chips]
+    caption = element(
+        "figcaption",
+        None,
+        element("span", {"class": "ds-picture-name"}, breakable(picture.caption))
+        if picture.caption
+        else Html(""),
+        element("ul", {"class": "ds-chips", "role": "list"}, *chips) if chips else Html(""),
+    )
+    return element("figure", {"class": "ds-picture"}, _image(picture, picture.alt), caption)
+
+
+def _image(picture: Picture, alt: str) -> Html:
+    return element(
+        "img",
+        {
+            "src": data_link(picture.src),
+            "width": picture.width,
+            "height": picture.height,
+            "alt": alt,
+            "loading": "lazy",
+            "decoding": "async",
+        },
+    )
+
+
+def hero(view: Hero, slug: str) -> Html:
+    """Open the start page: lead, key figures and mosaic; the title is the page's heading already."""
+    return element(
+        "figure",
+        {"class": "ds-view ds-hero", "id": slug, "aria-label": view.title},
+        element("p", {"class": "ds-hero-lead"}, view.lead) if view.lead else Html(""),
+        cards(view.items) if view.items else Html(""),
+        _mosaic(view) if view.pictures else Html(""),
+    )
+
+
+def _mosaic(view: Hero) -> Html:
+    used, large = next(
+        ((used, large) for used, large in _MOSAICS if len(view.pictures) >= used), (len(view.pictures), 0)
+    )
+    # One sentence stands for the mosaic; thirty names of patches would tell a listener nothing.
+    images = [_image(picture, "") for picture in view.pictures[:used]]
+    label = view.summary or f"{used} pictures from the data set"
+    kind = f"ds-mosaic ds-mosaic-{large}" if large else "ds-mosaic"
+    return element("div", {"class": kind, "role": "img", "aria-label": label}, *images)

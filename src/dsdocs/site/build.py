@@ -1,0 +1,204 @@
+"""From a project to a finished site, step by step; the old site stays until the new one is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import io
+import json
+import os
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dsdocs.errors import SiteError
+from dsdocs.notebooks import Execution, Page, execute_pages, package_version, prune
+from dsdocs.project import STATE_VARIABLE, Project
+from dsdocs.site import DATA
+from dsdocs.site.checks import check_tree
+from dsdocs.site.pages import assemble, available
+from dsdocs.site.pictures import take_pictures
+from dsdocs.site.reader import data_digests
+from dsdocs.site.stamp import MARKER, code_key, site_key, store
+from dsdocs.summarize import Summarized, summarize
+
+Progress = Callable[[str, int, int | None], None]  # step, done, total
+_PUBLISHED = ("summary.parquet", "facts.json", "report.json")
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltSite:
+    """What a build did."""
+
+    out: Path
+    summarized: Summarized
+    executions: tuple[Execution, ...]
+    picture_problems: tuple[tuple[str, str], ...]  # path, reason
+    n_files: int
+    n_bytes: int
+    seconds: dict[str, float]  # step -> duration
+
+
+def build_site(project: Project, out: Path, *, workers: int = 2, progress: Progress | None = None) -> BuiltSite:
+    """Build the whole site of a project.
+
+    Parameters
+    ----------
+    project
+        The project.
+    out
+        Folder of the site. It is swapped in when the new site is whole; a folder that holds anything but an older site
+        of dsdocs is refused.
+    workers
+        Pages that are executed at the same time.
+    progress
+        Called with the name of the step, what is done and, where it is known, how much there is.
+
+    Raises
+    ------
+    DsdocsError
+        Anything that keeps the site from being complete; the old site is untouched.
+    """
+    tell = progress or _silent
+    _refuse_foreign(out)
+    key = site_key(project.locations)
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "summary"):
+        project.state.mkdir(parents=True, exist_ok=True)
+        result = summarize(project, key=code_key(), progress=lambda done: tell("summary", done, None))
+    with _timed(seconds, "pictures"):
+        problems = take_pictures(project, key=code_key(), progress=lambda done, total: tell("pictures", done, total))
+    with _timed(seconds, "cells"):
+        source = project.state / "src"
+        pages = assemble(project, source, available(project))
+        executions = _execute(project, pages, workers, tell)
+    tell("pages", 0, None)
+    partial = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        with _timed(seconds, "pages"):
+            _run_sphinx(project, source, partial)
+            _publish_data(project, partial)
+            check_tree(partial)
+            _write_marker(partial)
+            _swap(partial, out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    store(project.state, out, key)
+    files = [path for path in out.rglob("*") if path.is_file()]
+    return BuiltSite(out, result, executions, problems, len(files), sum(path.stat().st_size for path in files), seconds)
+
+
+def _execute(project: Project, pages: tuple[Page, ...], workers: int, tell: Progress) -> tuple[Execution, ...]:
+    """Bring cell outputs up to date; Sphinx is imported meanwhile, as the kernels are processes of their own."""
+    warm_up = threading.Thread(target=_import_sphinx, daemon=True)
+    warm_up.start()
+    data = data_digests(project)
+    versions = {name: package_version(name) for page in pages for name in page.packages}
+    cells = project.state / "cells"
+    executions = execute_pages(
+        pages,
+        cache=cells,
+        data=data,
+        versions=versions,
+        environment={STATE_VARIABLE: str(project.state), "TZ": "UTC"},
+        cwd=project.state,
+        workers=workers,
+        progress=lambda page, done, total: tell(f"page {page}", done, total),
+    )
+    prune(pages, cache=cells, data=data, versions=versions)
+    warm_up.join()
+    return executions
+
+
+def _import_sphinx() -> None:
+    for name in ("sphinx.application", "sphinx.builders.html", "myst_nb.sphinx_ext", "furo"):
+        importlib.import_module(name)
+
+
+def _run_sphinx(project: Project, source: Path, out: Path) -> None:
+    """Build the HTML in a fresh folder; every warning is an error, and all of them are reported."""
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    warnings = io.StringIO()
+    doctrees = project.state / "doctrees"
+    shutil.rmtree(doctrees, ignore_errors=True)
+    with _environment(STATE_VARIABLE, str(project.state)), patch_docutils(source), docutils_namespace():
+        app = Sphinx(source, source, out, doctrees, "html", status=None, warning=warnings, freshenv=True)
+        app.build()
+    found = _ANSI.sub("", warnings.getvalue()).replace(f"{source}{os.sep}", "").strip()
+    if found or app.statuscode:
+        raise SiteError(f"the pages have problems:\n{found}")
+    for leftover in (".buildinfo", ".buildinfo.bak"):
+        (out / leftover).unlink(missing_ok=True)
+    (out / ".nojekyll").touch()
+
+
+def _publish_data(project: Project, out: Path) -> None:
+    """Copy pictures, summary, facts and report to where the pages link to them."""
+    target = out / DATA
+    target.mkdir(exist_ok=True)
+    if project.data.is_dir():
+        shutil.copytree(project.data, target, dirs_exist_ok=True)
+    for name in _PUBLISHED:
+        shutil.copyfile(project.state / name, target / name)
+
+
+def _write_marker(folder: Path) -> None:
+    """Mark the folder as ours, with the size and digest of every file."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = {
+        path.relative_to(folder).as_posix(): [path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()]
+        for path in paths
+    }
+    text = json.dumps({"generator": "dsdocs", "files": files}, indent=0, sort_keys=True)
+    (folder / MARKER).write_text(text + "\n", encoding="utf-8")
+
+
+def _refuse_foreign(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise SiteError(f"{out}: is a file; name a folder with --out")
+    if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
+        raise SiteError(f"{out}: holds files that dsdocs did not write; name an empty or a new folder with --out")
+
+
+def _swap(new: Path, out: Path) -> None:
+    """Put the new site in the place of the old one."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    old = out.with_name(f".{out.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if out.exists():
+        os.rename(out, old)
+    os.rename(new, out)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[step] = time.perf_counter() - start
+
+
+def _silent(step: str, done: int, total: int | None) -> None:
+    """Report nothing."""

@@ -1,0 +1,58 @@
+"""The Sphinx configuration of every site: ``book/conf.py`` only calls it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dsdocs import assets
+from dsdocs.project import Project, open_project
+
+EXTENSIONS = ["myst_nb", "sphinx_copybutton", "sphinxcontrib.bibtex", "dsdocs.site.sphinxext"]
+NOT_PUBLISHED = ["_build", "vendor/world-atlas/*", "vendor/manifest.json", "README.md", "myst.yml"]
+
+
+def configure(start: Path | None = None) -> dict[str, Any]:
+    """Return the settings for the project in, or above, a folder; inside a build, for the project being built."""
+    project = open_project(start)
+    dataset = project.config.dataset
+    settings = {
+        "project": project.description.title,
+        "author": ", ".join(author.name for author in dataset.authors),
+        "release": dataset.version or "",
+        "language": "en",
+        "extensions": EXTENSIONS,
+        "exclude_patterns": NOT_PUBLISHED,
+        "html_theme": "furo",
+        "html_title": project.description.title,
+        "html_static_path": [str(assets.static_folder())],
+        "html_baseurl": project.config.site.url or "",
+        "html_theme_options": _theme(project),
+        "html_show_sphinx": False,
+        "html_show_copyright": False,
+        "html_copy_source": False,
+        "html_last_updated_fmt": None,
+        "nb_execution_mode": "off",
+        "nb_custom_formats": {".md": ["dsdocs.site.reader.read", {}, False]},
+        "nb_merge_streams": True,
+        "myst_enable_extensions": ["colon_fence", "deflist", "fieldlist"],
+        "myst_heading_anchors": 3,
+        "bibtex_bibfiles": [path.name for path in sorted(Path(start).glob("*.bib"))] if start else [],
+        "bibtex_reference_style": "author_year",
+        "copybutton_exclude": ".linenos, .gp",
+        "nitpicky": True,
+    }
+    return settings
+
+
+def _theme(project: Project) -> dict[str, Any]:
+    options: dict[str, Any] = {"navigation_with_keys": True, "top_of_page_buttons": []}
+    repository = project.config.dataset.repository
+    if repository:
+        options |= {
+            "source_repository": repository,
+            "source_branch": "main",
+            "source_directory": f"{project.config.site.book}/",
+            "top_of_page_buttons": ["view", "edit"],
+        }
+    return options

@@ -1,0 +1,103 @@
+"""Choose the patches that the site shows and make their pictures, once for the same data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import pyarrow as pa
+
+from dsdocs.imagery.thumbnails import ThumbnailJob, choose_examples, make_thumbnails
+from dsdocs.nomenclatures import load_nomenclature
+from dsdocs.project import Project
+from dsdocs.sensors import Sensor
+
+FOLDER = "thumbs"  # below the site's data folder
+MAP = "map"  # kind of a sensor whose values are class codes
+
+Problem = tuple[str, str]  # path in the archive, reason
+
+
+def take_pictures(
+    project: Project, *, key: str = "", progress: Callable[[int, int], None] | None = None
+) -> tuple[Problem, ...]:
+    """Make the thumbnails of a project unless they are there already.
+
+    Parameters
+    ----------
+    project
+        The project; its summary must be there.
+    key
+        Digest of the code; part of the stamp that tells whether pictures have to be made again.
+    progress
+        Called with the number of pictures done and their number.
+
+    Returns
+    -------
+    tuple of Problem
+        Files that could not be shown, with the reason.
+    """
+    stored = project.state / "thumbnails.json"
+    stamp = _stamp(project, key)
+    if stored.is_file() and (project.data / FOLDER).is_dir():
+        report = json.loads((project.state / "pictures.json").read_text(encoding="utf-8"))
+        if report["stamp"] == stamp:
+            return tuple((path, reason) for path, reason in report["problems"])
+    jobs = _jobs(project)
+    out = project.data / FOLDER
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    tell = progress or (lambda done, total: None)
+    thumbnails, errors, made = make_thumbnails(
+        jobs,
+        project.archive.open,
+        out,
+        budget=project.config.thumbnails.budget,
+        progress=lambda done: tell(done, len(jobs)),
+    )
+    problems = tuple((error.path, error.reason) for error in errors)
+    _write(project, "thumbnails.json", [asdict(thumbnail) for thumbnail in thumbnails])
+    _write(project, "pictures.json", {"stamp": stamp, "problems": problems, "report": asdict(made)})
+    return problems
+
+
+def _jobs(project: Project) -> list[ThumbnailJob]:
+    """Choose patches that have files, so that each class is seen; name what is shown of each."""
+    wanted = project.summary.select(["id", "labels", "assets"])
+    rows = [row for batch in wanted.to_batches() for row in _with_files(batch)]
+    chosen = choose_examples(
+        [row["id"] for row in rows], [row["labels"] for row in rows], n=project.config.thumbnails.count
+    )
+    return [
+        ThumbnailJob(row["id"], asset["key"], asset["href"], sensor, colours=_colours(sensor))
+        for row in (rows[index] for index in chosen)
+        for asset in row["assets"]
+        if (sensor := project.sensors.get(asset["key"])) is not None
+    ]
+
+
+def _with_files(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    return [row for row in batch.to_pylist() if row["assets"]]
+
+
+def _colours(sensor: Sensor) -> Mapping[int, str]:
+    """Return the official colour of each numeric class code, for a map."""
+    if sensor.kind != MAP:
+        return {}
+    classes = load_nomenclature("clc").classes
+    return {int(entry.code): entry.colour for entry in classes if entry.colour and entry.code}
+
+
+def _stamp(project: Project, key: str) -> str:
+    config = project.config.thumbnails.model_dump_json()
+    parts = (project.fingerprint, project.archive.stamp(), repr(project.sensors), config, key)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _write(project: Project, name: str, value: object) -> None:
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
+    (project.state / name).write_text(text, encoding="utf-8")

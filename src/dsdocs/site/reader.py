@@ -1,0 +1,64 @@
+"""Give MyST-NB pages with their stored outputs instead of executing them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from dsdocs.errors import SiteError
+from dsdocs.notebooks import Page, package_version, read_page
+from dsdocs.notebooks.document import notebook_with_outputs
+from dsdocs.project import Project
+
+
+@dataclass(slots=True)
+class _Sources:
+    """Where outputs come from while one Sphinx application runs; MyST-NB hands its readers nothing but the text."""
+
+    pages: dict[str, Page] = field(default_factory=dict)  # text -> page
+    cache: Path = Path()
+    data: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+_sources = _Sources()
+
+
+def prepare(project: Project, folder: Path) -> None:
+    """Register the pages of a source folder and the store of their outputs."""
+    pages = [read_page(path) for path in sorted(folder.rglob("*.md")) if "_build" not in path.parts]
+    _sources.pages = {page.text: page for page in pages}
+    _sources.cache = project.state / "cells"
+    _sources.data = data_digests(project)
+    _sources.versions = {name: package_version(name) for page in pages for name in page.packages}
+
+
+def data_digests(project: Project) -> dict[str, str]:
+    """Return the digest of each data set that a page may declare: ``summary`` and ``archive``.
+
+    The digest of the summary covers all that was computed from the archive and what the author says about it, but not
+    where archive and configuration lie on this machine.
+    """
+    names = ("facts.json", "report.json", "outline.json", "thumbnails.json")
+    stored = [(project.state / name).read_text(encoding="utf-8") for name in names]
+    parts = [project.fingerprint, repr(project.description), project.config.model_dump_json(), *stored]
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return {"summary": digest, "archive": f"{digest} {project.archive.stamp()}"}
+
+
+def read(text: str) -> NotebookNode:
+    """Return the page with this text as a notebook with outputs.
+
+    Raises
+    ------
+    SiteError
+        The text belongs to no page of the source folder.
+    """
+    page = _sources.pages.get(text.replace("\r\n", "\n"))
+    if page is None:
+        raise SiteError(f"no page has this text, which starts with {text[:60]!r}; build with: dsdocs build")
+    return notebook_with_outputs(page, cache=_sources.cache, data=_sources.data, versions=_sources.versions)

@@ -1,0 +1,119 @@
+"""Preview a site on this machine: rebuild when an input changes, and tell the open pages to reload."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from dsdocs.errors import DsdocsError
+from dsdocs.locations import Locations
+from dsdocs.project import Project
+from dsdocs.site.build import build_site
+from dsdocs.site.stamp import is_current, site_key
+
+RELOAD = "/-/version"
+# Asks once a second for the number of the build; it is part of the preview alone and never of the published site.
+_SCRIPT = b"""<script>
+let seen;
+setInterval(async () => {
+  const answer = await fetch("/-/version").catch(() => undefined);
+  const version = answer && await answer.text();
+  if (seen !== undefined && version !== undefined && version !== seen) location.reload();
+  seen = version ?? seen;
+}, 1000);
+</script></body>"""
+console = Console(stderr=True)
+
+
+class Preview:
+    """The site being previewed and the number of its last build."""
+
+    def __init__(self, locate: Callable[[], Locations], out: Path) -> None:
+        self.locate = locate
+        self.out = out
+        self.version = 0
+
+    def rebuild(self) -> None:
+        """Build the site if anything has changed; a mistake on a page is printed and the old site stays."""
+        try:
+            found = self.locate()
+            if is_current(found.state, self.out, site_key(found)):
+                return
+            built = build_site(Project(found), self.out)
+        except DsdocsError as error:
+            console.print(escape(f"dsdocs: {error}"), soft_wrap=True)
+        else:
+            run = sum(execution.run for execution in built.executions)
+            console.print(f"built in {sum(built.seconds.values()):.1f} s, {run} cells run")
+            self.version += 1
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serve the built files; pages get the reload script."""
+
+    def __init__(self, *args: object, preview: Preview, **options: object) -> None:
+        self.preview = preview
+        super().__init__(*args, directory=str(preview.out), **options)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        """Answer with the number of the build, a page or a file."""
+        if self.path == RELOAD:
+            self._answer(str(self.preview.version).encode(), "text/plain")
+            return
+        path = Path(self.translate_path(self.path))
+        page = path / "index.html" if path.is_dir() else path
+        if page.suffix == ".html" and page.is_file():
+            self._answer(page.read_bytes().replace(b"</body>", _SCRIPT), "text/html; charset=utf-8")
+            return
+        super().do_GET()
+
+    def _answer(self, content: bytes, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay silent; the console shows builds, not requests."""
+
+
+def start_server(preview: Preview, port: int) -> ThreadingHTTPServer:
+    """Serve on the loopback address in a thread; port 0 takes a free one.
+
+    Raises
+    ------
+    DsdocsError
+        The port is taken.
+    """
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, preview=preview))
+    except OSError as error:
+        raise DsdocsError(f"port {port} cannot be used ({error.strerror}); choose another with --port") from error
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def serve_site(locate: Callable[[], Locations], out: Path, *, port: int) -> None:
+    """Build, serve and watch until interrupted."""
+    from watchfiles import watch
+
+    preview = Preview(locate, out)
+    preview.rebuild()
+    server = start_server(preview, port)
+    print(f"http://127.0.0.1:{server.server_address[1]}/", flush=True)
+    for _ in watch(*watched(preview.locate())):
+        preview.rebuild()
+
+
+def watched(found: Locations) -> list[Path]:
+    """Return the files and folders whose changes matter."""
+    paths = [found.config_file, found.book, found.archive]
+    return [path for path in paths if path is not None and path.exists()]

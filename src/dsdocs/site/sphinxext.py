@@ -1,0 +1,109 @@
+"""The Sphinx extension: roles for facts, figures from views, links to the data folder."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxRole
+from sphinx.util.logging import getLogger
+
+from dsdocs.notebooks import package_version
+from dsdocs.project import Project, open_project
+from dsdocs.render.files import STYLES
+from dsdocs.site import DATA, mime, reader
+
+logger = getLogger(__name__)
+
+
+class FactRole(SphinxRole):
+    """Insert a number from ``facts.json``; an unknown key is a warning, which fails the build."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the text of the fact."""
+        return _looked_up(self, "fact", {key: fact["text"] for key, fact in _project(self.env.app).facts.items()})
+
+
+class DatasetRole(SphinxRole):
+    """Insert what the author or the reader says of the data set: title, licence and so on."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the text of the field."""
+        project = _project(self.env.app)
+        dataset = project.config.dataset.model_dump()
+        dataset["authors"] = ", ".join(author.name for author in project.config.dataset.authors)
+        description = project.description
+        known = {"title": description.title, "homepage": description.homepage, "split_rule": description.split_rule}
+        values = {key: str(value) for key, value in {**dataset, **known}.items() if value}
+        return _looked_up(self, "dataset", values, allowed={*dataset, *known})
+
+
+def _looked_up(
+    role: SphinxRole, kind: str, values: Mapping[str, str], allowed: set[str] | None = None
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    key = role.text.strip()
+    if key in values:
+        return [nodes.inline("", values[key], classes=[f"ds-{kind}"])], []
+    if allowed and key in allowed:
+        return [nodes.inline("", "not stated", classes=[f"ds-{kind}", "ds-missing"])], []
+    near = difflib.get_close_matches(key, allowed or values, n=1, cutoff=0.0)
+    hint = f" (nearest: {near[0]!r})" if near else ""
+    logger.warning("unknown %s %r%s", kind, key, hint, location=role.get_location(), type="dsdocs", subtype=kind)
+    return [nodes.inline("", f"{kind} {key}?", classes=["ds-missing"])], []
+
+
+def _project(app: Sphinx) -> Project:
+    project: Project = app.config.dsdocs_project
+    return project
+
+
+def _start(app: Sphinx, config: Any) -> None:
+    # The value is kept out of the pickled configuration: it holds open tables.
+    project = open_project(Path(app.confdir) if app.confdir else None)
+    object.__setattr__(config, "dsdocs_project", project)
+
+
+def _prepare(app: Sphinx) -> None:
+    reader.prepare(_project(app), Path(app.srcdir))
+    setattr(app.env, mime.FILES, {})
+    setattr(app.env, mime.LOADS, {})
+    for style in STYLES:
+        app.add_css_file(style)
+
+
+def _page_context(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    """Point links to the data folder, and load what the figures of this page need."""
+    depth = page.count("/")
+    if "body" in context:
+        context["body"] = context["body"].replace('="dsdocs:', f'="{"../" * depth}{DATA}/')
+    scripts, styles = getattr(app.env, mime.LOADS, {}).get(page, ({}, {}))
+    for style in styles:
+        app.add_css_file(style)
+    for script in scripts:
+        app.add_js_file(script, loading_method="defer")
+
+
+def _finish(app: Sphinx, error: Exception | None) -> None:
+    """Write the tables and map scripts of all figures."""
+    if error is not None:
+        return
+    for files in getattr(app.env, mime.FILES).values():
+        for name, content in files.items():
+            path = Path(app.outdir) / DATA / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register roles and events; reading in parallel is off, because figures are named in reading order."""
+    app.add_role("fact", FactRole())
+    app.add_role("dataset", DatasetRole())
+    app.connect("config-inited", _start)
+    app.connect("builder-inited", _prepare)
+    app.connect("html-page-context", _page_context)
+    app.connect("build-finished", _finish)
+    return {"version": package_version("dsdocs"), "parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,66 @@
+"""Tell whether a site is up to date, without loading a heavy library."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from dsdocs import assets
+from dsdocs.archive import open_archive
+from dsdocs.locations import Locations
+from dsdocs.notebooks.keys import package_version
+
+MARKER = ".dsdocs-site.json"
+STAMP = "site.json"
+
+
+def code_key() -> str:
+    """Return a digest of everything in dsdocs that shapes a site: code, browser files, built-in pages."""
+    return _digest([package_version("dsdocs"), *_files(assets.static_folder()), *_files(assets.book_folder())])
+
+
+def site_key(project: Locations) -> str:
+    """Return a digest of all that a build reads; equal digests mean an equal site.
+
+    Of the archive's files, names, sizes and modification times count.
+    """
+    nomenclature = project.config.labels.nomenclature
+    own = project.config_file.parent / nomenclature if project.config_file and nomenclature else None
+    own_text = own.read_text(encoding="utf-8") if own and own.is_file() else ""
+    pages = _files(project.book) if project.book else ()
+    return _digest(
+        [code_key(), project.config.model_dump_json(), own_text, open_archive(project.archive).stamp(), *pages]
+    )
+
+
+def is_current(state: Path, out: Path, key: str) -> bool:
+    """Tell whether the site at ``out`` was built with this key and still has the files that were written then."""
+    try:
+        stored = json.loads((state / STAMP).read_text(encoding="utf-8"))
+        marker = (out / MARKER).read_bytes()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    if stored != {"key": key, "out": str(out.resolve()), "marker": hashlib.sha256(marker).hexdigest()}:
+        return False
+    files: dict[str, list[object]] = json.loads(marker)["files"]
+    return all((out / name).is_file() and (out / name).stat().st_size == entry[0] for name, entry in files.items())
+
+
+def store(state: Path, out: Path, key: str) -> None:
+    """Remember that the site at ``out`` was built with this key."""
+    marker = hashlib.sha256((out / MARKER).read_bytes()).hexdigest()
+    text = json.dumps({"key": key, "out": str(out.resolve()), "marker": marker}, sort_keys=True)
+    (state / STAMP).write_text(text, encoding="utf-8")
+
+
+def _files(folder: Path) -> Iterable[str]:
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder).as_posix()
+        if path.is_file() and not relative.startswith(("_build/", ".")) and "world-atlas" not in relative:
+            yield f"{relative} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -1,0 +1,197 @@
+"""Plain data for a page: what an analysis found, without a word on how it looks.
+
+A view survives the trip through JSON (`to_json`, `from_json`), so that a notebook stores what it found and the
+site decides how to draw it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+Cell = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One figure with its unit."""
+
+    title: str
+    value: int | float | str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Key figures that belong side by side."""
+
+    title: str
+    items: tuple[Number, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """One value for each category, drawn as horizontal bars in the given order."""
+
+    title: str
+    categories: tuple[str, ...]
+    values: tuple[float, ...]
+    unit: str
+    summary: str = ""  # the finding in one sentence; becomes the alternative text
+
+
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """A value for each pair of row and column."""
+
+    title: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: tuple[tuple[float | None, ...], ...]  # values[row][column]
+    unit: str
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells under a header; numbers are aligned right."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """A count for each day."""
+
+    title: str
+    days: tuple[str, ...]  # ISO 8601 dates, ascending
+    values: tuple[int, ...]
+    unit: str
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """The bands of a sensor along the wavelength."""
+
+    title: str
+    bands: tuple[str, ...]
+    centre: tuple[float, ...]  # nm
+    width: tuple[float, ...]  # nm
+    gsd: tuple[float, ...]  # m
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Outlines that can be switched on in a map."""
+
+    name: str
+    polygons: tuple[tuple[tuple[tuple[float, float], ...], ...], ...]  # polygon -> rings -> (lon, lat), CRS84
+    n_patches: int
+    group: str = ""  # "split", "label", "country"; empty for the whole data set
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Where the patches lie: outlines on a base map."""
+
+    title: str
+    layers: tuple[Layer, ...]
+    bounds: tuple[float, float, float, float]  # west, south, east, north in degrees, CRS84
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One thumbnail and what it shows."""
+
+    src: str  # path below the site's data folder, for example "thumbs/sentinel-2/0007.webp"
+    width: int  # px
+    height: int  # px
+    alt: str
+    caption: str
+    chips: tuple[str, ...] = ()  # labels
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Thumbnails side by side."""
+
+    title: str
+    pictures: tuple[Picture, ...]
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hero:
+    """The head of the start page: one sentence, key figures, and a mosaic of pictures."""
+
+    title: str  # names the figure for screen readers; the page's own heading stands above it
+    lead: str  # one sentence on what the data set is
+    items: tuple[Number, ...]
+    pictures: tuple[Picture, ...] = ()  # 30 fill the mosaic; 24, 12 and 6 make smaller ones
+    summary: str = ""  # what the mosaic shows
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Names with a depth, as in a listing of folders."""
+
+    title: str
+    entries: tuple[tuple[int, str, str], ...]  # (depth from 0, name, note)
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text in a fixed-width font with a copy button."""
+
+    title: str
+    text: str
+    language: Literal["json", "text", "python", "toml"]
+
+
+View = Number | Numbers | Bars | Heatmap | Table | Calendar | Spectrum | Map | Gallery | Hero | Tree | Code
+MIME = "application/vnd.dsdocs.view+json"
+
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(View)}
+_NESTED: dict[str, type[Any]] = {"items": Number, "layers": Layer, "pictures": Picture}
+
+
+def to_json(view: View) -> dict[str, Any]:
+    """Return the view as JSON types, with its kind under ``kind``."""
+    return {"kind": type(view).__name__, **asdict(view)}
+
+
+def from_json(data: Mapping[str, Any]) -> View:
+    """Rebuild a view from `to_json`.
+
+    Raises
+    ------
+    ValueError
+        The kind is unknown, or its fields are not those of this version.
+    """
+    name = data.get("kind", "")
+    kind = _KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise ValueError(f"{name!r} is no view; expected one of {', '.join(sorted(_KINDS))}")
+    try:
+        view: View = kind(**{field: _revive(field, value) for field, value in data.items() if field != "kind"})
+    except TypeError as error:
+        raise ValueError(f"a stored {name} does not fit this version of dsdocs: {error}") from error
+    return view
+
+
+def _revive(name: str, value: Any) -> Any:
+    """Turn lists back into tuples, and the mappings of nested views into their classes."""
+    if isinstance(value, list | tuple):
+        nested = _NESTED.get(name)
+        if nested is not None:
+            return tuple(nested(**{key: _revive(key, item) for key, item in entry.items()}) for entry in value)
+        return tuple(_revive("", entry) for entry in value)
+    return value
