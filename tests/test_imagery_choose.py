@@ -58,6 +58,13 @@ def test_with_less_room_than_labels_rare_labels_come_first() -> None:
     assert sorted(chosen(archive, 2)) == ["c", "d"]
 
 
+def test_a_patch_counts_for_each_of_its_labels() -> None:
+    order = chosen({f"p{number}": None for number in range(40)}, 40)
+    archive: Archive = {name: ["b"] for name in order} | {order[-1]: ["a", "b", "c"], order[-2]: ["c"]}
+    # The only patch of a shows b and c too, so the other place goes to the first of the order.
+    assert chosen(archive, 2, per_label=1) == [order[0], order[-1]]
+
+
 def test_another_seed_gives_another_sample() -> None:
     archive: Archive = {f"p{number}": None for number in range(1000)}
     assert chosen(archive, 10) == chosen(archive, 10, seed=0)

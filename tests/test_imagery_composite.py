@@ -51,9 +51,10 @@ def test_resampling_keeps_outer_edges_in_place() -> None:
 
 def test_nodata_does_not_bleed_into_its_surroundings() -> None:
     values = np.full((10, 10), 500.0)
+    values[9] = np.linspace(100, 900, 10)  # so that the range of the band hides nothing
     values[3:5, 3:5] = -9999
     found = resample(band(values, nodata=-9999), (20, 20))
-    np.testing.assert_array_equal(found.values[found.valid], 500.0)
+    np.testing.assert_allclose(found.values[:14][found.valid[:14]], 500.0, atol=1e-3)
     assert not found.valid[6:10, 6:10].any()
     assert found.valid.sum() == 400 - 16
 

@@ -167,6 +167,13 @@ def test_variants_of_the_container_read_equal(profile: dict[str, Any]) -> None:
     np.testing.assert_array_equal(pixels, array)
 
 
+def test_one_bit_images_are_uint8() -> None:
+    array = (np.indices((20, 30)).sum(axis=0, keepdims=True) % 2).astype(np.uint8)
+    header, pixels = read_raster(written(array, NBITS=1), "mask.tif")
+    assert header.dtype == pixels.dtype.name == "uint8"
+    np.testing.assert_array_equal(pixels, array)
+
+
 @pytest.mark.parametrize("transform", [Affine(10, 0, 400000, 0, -10, 5e6), Affine(8, 2, 4e5, 3, -9, 5e6)])
 @pytest.mark.parametrize("area_or_point", ["Area", "Point"])
 def test_point_rasters_are_shifted_to_the_outer_corner(transform: Affine, area_or_point: str) -> None:

@@ -192,5 +192,5 @@ def test_a_malformed_file_is_named_with_its_key(tmp_path: Path, text: str, messa
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NomenclatureError, match="absent.toml: cannot be read"):
+    with pytest.raises(NomenclatureError, match=r"absent\.toml: cannot be read"):
         read_nomenclature(tmp_path / "absent.toml")

@@ -59,9 +59,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def digests(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
-    }
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def product_of(patch_id: str) -> str:
@@ -69,9 +67,7 @@ def product_of(patch_id: str) -> str:
 
 
 def optical(sample: Path, patch_id: str, band: str) -> np.ndarray:
-    return tifffile.imread(
-        sample / "BigEarthNet-S2" / product_of(patch_id) / patch_id / f"{patch_id}_{band}.tif"
-    )
+    return tifffile.imread(sample / "BigEarthNet-S2" / product_of(patch_id) / patch_id / f"{patch_id}_{band}.tif")
 
 
 def radar(sample: Path, name: str, polarisation: str) -> np.ndarray:
@@ -182,9 +178,7 @@ def test_geotiff_tags_are_the_real_ones(sample: Path, shared_data: Path) -> None
 
 
 @pytest.mark.parametrize(("sensor", "real"), [("s2", "tiny"), ("s1", "s1-tiny")])
-def test_v1_metadata_reads_like_the_real_one(
-    sensor: str, real: str, small: dict[str, Path], shared_data: Path
-) -> None:
+def test_v1_metadata_reads_like_the_real_one(sensor: str, real: str, small: dict[str, Path], shared_data: Path) -> None:
     def read(root: Path, number: int = 0) -> Any:
         return json.loads(sorted(root.rglob("*_labels_metadata.json"))[number].read_text("utf-8"))
 
@@ -195,9 +189,7 @@ def test_v1_metadata_reads_like_the_real_one(
         assert {key: type(value) for key, value in facts.items()} == {k: type(v) for k, v in theirs.items()}
         assert list(facts["coordinates"]) == list(theirs["coordinates"])
         assert all(type(value) is int for value in facts["coordinates"].values())
-        shapes = [
-            re.sub(r"[0-9A-F]", "0", re.sub(r"S[12][AB]", "S", str(f[list(f)[-1]]))) for f in (facts, theirs)
-        ]
+        shapes = [re.sub(r"[0-9A-F]", "0", re.sub(r"S[12][AB]", "S", str(f[list(f)[-1]]))) for f in (facts, theirs)]
         assert shapes[0] == shapes[1]
         zone = int(re.search(r"zone (\d+)N", facts["projection"])[1])  # type: ignore[index]
         swapped = re.sub(r"zone \d+N", f"zone {zone}N", theirs["projection"])
@@ -245,14 +237,14 @@ def test_radar_twin_shows_the_same_ground_one_day_earlier(sample: Path, rows: li
         patch, twin = row["patch_id"], row["s1_name"]
         with (
             rasterio.open(sample / "BigEarthNet-S2" / product_of(patch) / patch / f"{patch}_B02.tif") as ours,
-            rasterio.open(
-                sample / "BigEarthNet-S1" / twin.rsplit("_", 3)[0] / twin / f"{twin}_VV.tif"
-            ) as theirs,
+            rasterio.open(sample / "BigEarthNet-S1" / twin.rsplit("_", 3)[0] / twin / f"{twin}_VV.tif") as theirs,
         ):
             assert (ours.crs, ours.transform) == (theirs.crs, theirs.transform)
         assert patch.rsplit("_", 3)[1] == "T" + twin.rsplit("_", 3)[1]
         assert acquired(patch).date() - acquired(twin).date() == timedelta(days=1)
         assert acquired(patch) == acquired(row["s2v1_name"])
+        place = [[int(part) for part in name.split("_")[-2:]] for name in (patch, twin, row["s2v1_name"])]
+        assert place[0] == place[1] == place[2]
 
 
 def test_corners_are_those_of_the_published_patches(sample: Path, shared_data: Path) -> None:
@@ -271,9 +263,7 @@ def test_corners_are_those_of_the_published_patches(sample: Path, shared_data: P
     assert checked >= 60
 
 
-def test_labels_are_the_classes_above_two_percent_of_the_map(
-    sample: Path, rows: list[dict[str, Any]]
-) -> None:
+def test_labels_are_the_classes_above_two_percent_of_the_map(sample: Path, rows: list[dict[str, Any]]) -> None:
     names = {entry.code: entry.name for entry in load_nomenclature("bigearthnet-43").classes}
     crosswalk = load_nomenclature("bigearthnet-43").crosswalk("bigearthnet-19")
     for row in rows:
@@ -339,8 +329,7 @@ def test_coarse_bands_are_averages_of_fine_pixels() -> None:
         assert abs(float(stored[band][0, 0]) - first) <= 0.51
         assert abs(stored[band].mean(dtype=np.float64) - fine[number].mean(dtype=np.float64)) < 1
     assert {band: values.shape[0] for band, values in stored.items()} == {
-        band: 120 if band in {"B02", "B03", "B04", "B08"} else 20 if band in {"B01", "B09"} else 60
-        for band in BANDS
+        band: 120 if band in {"B02", "B03", "B04", "B08"} else 20 if band in {"B01", "B09"} else 60 for band in BANDS
     }
 
 
@@ -407,9 +396,9 @@ def test_archive_declares_itself_synthetic(small: dict[str, Path]) -> None:
         expected = {"name": "dsdocs-sample", "synthetic": True, "layout": layout, "patches": 6, "seed": 0}
         assert chosen == expected
         assert facts["generator"].startswith("dsdocs ")
-        assert "Every pixel, label, date and name in this folder is invented" in (
-            folder / "README.md"
-        ).read_text("utf-8")
+        assert "Every pixel, label, date and name in this folder is invented" in (folder / "README.md").read_text(
+            "utf-8"
+        )
     assert all("_N0000_" in path.name for path in (small["bigearthnet-v2"] / "BigEarthNet-S2").iterdir())
 
 

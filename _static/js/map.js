@@ -25,10 +25,8 @@
     return { hide: shown, show: next };
   }
 
-  /** @param {Drawn} drawn @param {HTMLElement} figure */
-  function wireLayers(drawn, figure) {
-    const controls = /** @type {HTMLElement | null} */ (figure.querySelector(".ds-map-controls"));
-    if (!controls) return;
+  /** @param {Drawn} drawn @param {HTMLElement} controls */
+  function wireLayers(drawn, controls) {
     let shown = 0;
     controls.addEventListener("change", (event) => {
       const radio = /** @type {HTMLInputElement} */ (event.target);
@@ -45,7 +43,6 @@
       const whole = button.getAttribute("data-ds-map") === "all" || !bounds.isValid();
       drawn.map.fitBounds(whole ? drawn.home : bounds, { animate: !calm() });
     });
-    controls.hidden = false;
   }
 
   function calm() {
@@ -58,6 +55,10 @@
     const figure = /** @type {HTMLElement | null} */ (canvas && canvas.closest("figure"));
     if (!canvas || !figure) return;
     canvas.hidden = false;
+    // The live map has another shape than the drawing, and Leaflet measures its element once.
+    figure.classList.add("ds-map-live");
+    const controls = /** @type {HTMLElement | null} */ (figure.querySelector(".ds-map-controls"));
+    if (controls) controls.hidden = false;
     const drawn = entry.draw(leaflet);
     const map = drawn.map;
     if (calm()) Object.assign(map.options, { zoomAnimation: false, fadeAnimation: false, inertia: false });
@@ -68,8 +69,8 @@
     limit();
     map.on("focus", () => map.scrollWheelZoom.enable());
     map.on("blur", () => map.scrollWheelZoom.disable());
-    wireLayers(drawn, figure);
-    figure.classList.add("ds-map-live");
+    new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(canvas);
+    if (controls) wireLayers(drawn, controls);
   }
 
   function main() {

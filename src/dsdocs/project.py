@@ -120,7 +120,7 @@ class Project:
     def description(self) -> Description:
         """What is known of the data set: the author's word before the reader's."""
         stored = self._json("project.json")["description"]
-        sensors = {key: revive_sensor(value) for key, value in stored.pop("sensors").items()}
+        sensors = {key: revive_sensor(value) for key, value in stored.pop("sensors")}
         detected = Description(**{**stored, "references": tuple(stored["references"]), "sensors": sensors})
         return _authored(detected, self.config)
 
@@ -223,7 +223,7 @@ def revive_sensor(stored: dict[str, Any]) -> Sensor:
 
 def store_project(project: Project, description: Description, reader: str) -> None:
     """Write down where everything lies, so that pages can open the project."""
-    sensors = {key: asdict(sensor) for key, sensor in description.sensors.items()}
+    sensors = [(key, asdict(sensor)) for key, sensor in description.sensors.items()]  # in the reader's order
     stored = {
         "config_file": str(project.config_file) if project.config_file else None,
         "archive": str(project.locations.archive.resolve()),

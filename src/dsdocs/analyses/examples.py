@@ -29,7 +29,7 @@ class Examples:
 
     def views(self) -> tuple[View, ...]:
         """Return the gallery."""
-        return (Gallery(self.title, self.pictures, f"{len(self.pictures)} patches of the data set."),)
+        return (Gallery(self.title, self.pictures, _counted(len(self.pictures))),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,10 @@ def examples(
     rows = {row["id"]: row for row in known.to_pylist()}
     pictures = tuple(_picture(thumbnail, rows[thumbnail.id]) for thumbnail in chosen)
     return Examples(title or f"Examples in {RENDERINGS[rendering]}", pictures)
+
+
+def _counted(number: int) -> str:
+    return "One patch of the data set." if number == 1 else f"{number} patches of the data set."
 
 
 def _picture(thumbnail: Thumbnail, row: dict[str, object]) -> Picture:

@@ -75,13 +75,9 @@ def _shapes(scale: str) -> tuple[Shapes, Shapes]:
 
 def _land(land: Shapes, window: tuple[float, float, float, float], pixel: float) -> shapely.Geometry:
     frame = shapely.box(*window)
-    cut = shapely.get_parts(
-        shapely.clip_by_rect(land[shapely.intersects(shapely.envelope(land), frame)], *window)
-    )
+    cut = shapely.get_parts(shapely.clip_by_rect(land[shapely.intersects(shapely.envelope(land), frame)], *window))
     simple = shapely.get_parts(shapely.simplify(cut[shapely.area(cut) >= pixel**2], pixel / 2))
-    return shapely.GeometryCollection(
-        [_without_ponds(polygon, pixel) for polygon in simple if polygon.area > 0]
-    )
+    return shapely.GeometryCollection([_without_ponds(polygon, pixel) for polygon in simple if polygon.area > 0])
 
 
 def _without_ponds(polygon: shapely.Polygon, pixel: float) -> shapely.Polygon:

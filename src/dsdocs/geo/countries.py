@@ -41,9 +41,7 @@ class Countries:
     codes: Texts  # ISO 3166-1 alpha-2 of each part
     source: str = SOURCE
 
-    def locate(
-        self, lon: npt.ArrayLike, lat: npt.ArrayLike, *, max_distance: float = 50_000.0
-    ) -> list[str | None]:
+    def locate(self, lon: npt.ArrayLike, lat: npt.ArrayLike, *, max_distance: float = 50_000.0) -> list[str | None]:
         """Return the country of each point.
 
         A point belongs to the country that contains it, else to the nearest one within the limit. Of several
@@ -62,9 +60,7 @@ class Countries:
             Alpha-2 codes; None where no country is near or the point is not finite.
         """
         # Archives revisit places: equal points are worked on once.
-        places, inverse = np.unique(
-            np.asarray(lon) + 1j * np.asarray(lat, dtype=np.float64), return_inverse=True
-        )
+        places, inverse = np.unique(np.asarray(lon) + 1j * np.asarray(lat, dtype=np.float64), return_inverse=True)
         x, y = places.real, places.imag
         found = self._containing(x, y)
         far = np.flatnonzero((found == "") & np.isfinite(x) & np.isfinite(y))

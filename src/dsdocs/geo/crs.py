@@ -33,12 +33,12 @@ def to_crs84(crs: str, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Floats, Floa
     x, y
         Coordinates in the unit of the CRS, easting and northing or longitude and latitude, of the same shape.
     """
-    return _transform(transformer(crs), x, y)
+    return _transform(transformer(str(crs)), x, y)
 
 
 def from_crs84(crs: str, lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
     """Transform longitude and latitude in degrees to the coordinates of a CRS; the inverse of `to_crs84`."""
-    return _transform(transformer("OGC:CRS84", crs), lon, lat)
+    return _transform(transformer("OGC:CRS84", str(crs)), lon, lat)
 
 
 def _transform(between: pyproj.Transformer, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Floats, Floats]:

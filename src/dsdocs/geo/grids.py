@@ -120,9 +120,7 @@ def _unrolled(names: Texts, code: Ints, corners: Floats) -> Floats:
 def _upright(corners: Floats, size: Floats) -> npt.NDArray[np.bool_]:
     """Tell which quadrilaterals are upright rectangles: those that fill their bounding box."""
     x, y = (corners - corners[:, :1]).transpose(2, 0, 1)
-    area = (
-        np.abs((x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y).sum(axis=1)) / 2
-    )  # shoelace formula
+    area = np.abs((x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y).sum(axis=1)) / 2  # shoelace formula
     full = size.prod(axis=1)
     return np.asarray((full > 0) & (np.abs(area - full) <= full / _FINE))
 

@@ -67,16 +67,12 @@ def nearest(polygons: Shapes, labels: Texts, x: Floats, y: Floats, limit: float)
         edges = np.unique(tree.query(boxes[number])[1])
         if edges.size:
             rows = np.flatnonzero(cell.ravel() == number)
-            plane = pyproj.Proj(
-                proj="aeqd", lon_0=corners[number, 0], lat_0=corners[number, 1], ellps="WGS84"
-            )
+            plane = pyproj.Proj(proj="aeqd", lon_0=corners[number, 0], lat_0=corners[number, 1], ellps="WGS84")
             found[rows] = _nearest_edges(lines[edges], owner_labels[edges], x[rows], y[rows], limit, plane)
     return found
 
 
-def _nearest_edges(
-    lines: Shapes, labels: Texts, x: Floats, y: Floats, limit: float, plane: pyproj.Proj
-) -> Texts:
+def _nearest_edges(lines: Shapes, labels: Texts, x: Floats, y: Floats, limit: float, plane: pyproj.Proj) -> Texts:
     # Distances in the plane are off by at most a third of (reach / radius) squared. They only pick the
     # candidates; the ellipsoid decides.
     off = ((2 * _CELL * _DEGREE + limit) / _RADIUS) ** 2 / 3

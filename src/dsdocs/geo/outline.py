@@ -8,20 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from dsdocs.geo.antimeridian import polygon_to_crs84
+from dsdocs.geo.antimeridian import polygons_to_crs84
 from dsdocs.geo.crs import is_geographic
 from dsdocs.geo.grids import Floats, Footprints, Ints, Texts, on_grids
 
 TOLERANCE = 100.0  # m
-_EDGE = (
-    10_000.0  # m; in degrees, an edge of this length is off by less than 10 m up to 78 degrees of latitude
-)
+_EDGE = 10_000.0  # m; in degrees, an edge of this length is off by less than 10 m up to 78 degrees of latitude
 _DEGREE = 111_320.0  # m, one degree of longitude on the equator
 
 
-def outline(
-    crs: Sequence[str] | Texts, rings: Floats, *, tolerance: float = TOLERANCE
-) -> shapely.MultiPolygon:
+def outline(crs: Sequence[str] | Texts, rings: Floats, *, tolerance: float = TOLERANCE) -> shapely.MultiPolygon:
     """Return the union of footprints, simplified, in OGC:CRS84.
 
     Footprints on a common grid are united as cells, each place once; that moves a corner by at most a
@@ -93,9 +89,7 @@ def _on_earth(crs: str, pieces: list[shapely.Geometry], tolerance: float) -> lis
     """Unite the pieces in their native CRS, simplify there, and return polygons in OGC:CRS84."""
     unit = _DEGREE if is_geographic(crs) else 1.0
     simple = shapely.simplify(shapely.union_all(pieces), tolerance / unit)
-    return [
-        polygon_to_crs84(crs, part) for part in shapely.get_parts(shapely.segmentize(simple, _EDGE / unit))
-    ]
+    return list(polygons_to_crs84(crs, shapely.get_parts(shapely.segmentize(simple, _EDGE / unit))))
 
 
 def _multi(geometry: shapely.Geometry) -> shapely.MultiPolygon:

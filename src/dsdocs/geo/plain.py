@@ -11,20 +11,17 @@ Line = tuple[Point, ...]
 Polygon = tuple[Line, ...]  # outline first, then holes; every ring ends where it began
 
 _POLYGON, _LINE = 3, 1  # type numbers of GEOS
-_RING = 4  # corners of the smallest ring, the first one repeated at the end
 
 
 def plain_polygons(geometry: shapely.Geometry, digits: int = 5) -> tuple[Polygon, ...]:
     """Return the polygons of a geometry with coordinates rounded to so many decimals; 5 are about 1 m.
 
-    Corners that fall together are one, and a ring that shrinks to less than a triangle is left out.
+    They stay valid: what rounding would make touch or cross itself is cut apart, what shrinks to nothing is left out.
     """
-    found = []
-    for part in _parts(geometry, _POLYGON):
-        outline, *holes = (_rounded(ring, digits) for ring in shapely.get_rings(part))
-        if len(outline) >= _RING:
-            found.append((outline, *(hole for hole in holes if len(hole) >= _RING)))
-    return tuple(found)
+    snapped = shapely.set_precision(shapely.MultiPolygon(list(_parts(geometry, _POLYGON))), 10.0**-digits)
+    return tuple(
+        tuple(_rounded(ring, digits) for ring in shapely.get_rings(part)) for part in _parts(snapped, _POLYGON)
+    )
 
 
 def plain_lines(geometry: shapely.Geometry, digits: int = 5) -> tuple[Line, ...]:

@@ -17,6 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from dsdocs.geo.antimeridian import cut_polygon
+
+_POLYGON = 3  # type number of GEOS
 _RING = 4  # corners of the smallest ring, the first one repeated at the end
 
 
@@ -38,7 +41,7 @@ class Topology:
     arcs: tuple[npt.NDArray[np.float64], ...]  # each (n, 2): longitude and latitude in degrees
 
     def features(self, name: str) -> Features:
-        """Return the polygons of an object.
+        """Return the polygons of an object, cut at the antimeridian.
 
         Raises
         ------
@@ -46,27 +49,23 @@ class Topology:
             The topology has no object of that name.
         """
         shapes = self.objects[name]["geometries"]
-        rings: list[npt.NDArray[np.float64]] = []
-        polygon_of_ring: list[int] = []
+        parts: list[shapely.Geometry] = []
         owner: list[int] = []
         for place, shape in enumerate(shapes):
             for polygon in _polygons(shape):
                 outline, *holes = [self._ring(ring) for ring in polygon]
                 # On the integer grid a rock or a pond may have shrunk to a point or a line.
-                if len(outline) < _RING:
-                    continue
-                kept = [outline, *(hole for hole in holes if len(hole) >= _RING)]
-                rings += kept
-                polygon_of_ring += [len(owner)] * len(kept)
-                owner.append(place)
-        sizes = [len(ring) for ring in rings]
-        outlines = shapely.linearrings(np.concatenate(rings), indices=np.repeat(np.arange(len(rings)), sizes))
+                if len(outline) >= _RING:
+                    rings = [outline, *(hole for hole in holes if len(hole) >= _RING)]
+                    parts.append(cut_polygon(rings))
+                    owner.append(place)
+        pieces, part = shapely.get_parts(parts, return_index=True)
+        kept = shapely.get_type_id(pieces) == _POLYGON
         return Features(
             tuple(shape.get("id") for shape in shapes),
             tuple(shape.get("properties", {}) for shape in shapes),
-            # The first ring of each polygon is its outline, the others are holes.
-            np.asarray(shapely.polygons(np.asarray(outlines), indices=polygon_of_ring)),
-            np.array(owner, dtype=np.int64),
+            pieces[kept],
+            np.array(owner, dtype=np.int64)[part[kept]],
         )
 
     def borders(self, name: str) -> list[npt.NDArray[np.float64]]:

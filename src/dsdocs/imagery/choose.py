@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 
 
 def choose_examples(
@@ -39,17 +40,21 @@ def choose_examples(
     list of int
         Positions in ``ids``, in the order of the hash. Equal counts of two labels are ordered by name.
     """
-    order = sorted(range(len(ids)), key=lambda row: (_draw(ids[row], seed), ids[row]))
-    frequency = Counter(label for names in labels for label in set(names or ()))
-    # No label needs more candidates than it shows pictures, and a longer list would cost memory on large
-    # archives.
+    draws = [_draw(name, seed) for name in ids]
+    order = sorted(range(len(ids)), key=draws.__getitem__)
+    frequency = Counter(chain.from_iterable(names for names in labels if names))
     candidates: dict[str, list[int]] = {
         label: [] for label in sorted(frequency, key=lambda name: (frequency[name], name))
     }
+    # No label needs more candidates than it shows pictures; as a rule a few thousand rows hold them all.
+    missing = sum(min(per_label, count) for count in frequency.values())
     for row in order:
+        if missing == 0:
+            break
         for label in set(labels[row] or ()):
             if len(candidates[label]) < per_label:
                 candidates[label].append(row)
+                missing -= 1
     chosen: set[int] = set()
     shown: Counter[str] = Counter()
     for wanted in range(1, per_label + 1):
@@ -66,4 +71,4 @@ def choose_examples(
 
 
 def _draw(name: str, seed: int) -> bytes:
-    return hashlib.blake2b(f"{seed}\0{name}".encode(), digest_size=8).digest()
+    return hashlib.blake2b(f"{seed}\0{name}".encode(), digest_size=16).digest()

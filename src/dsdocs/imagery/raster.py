@@ -201,31 +201,19 @@ def _check_wanted(header: RasterHeader, name: str, bands: Sequence[int] | None, 
 @contextmanager
 def _picture(source: BinaryIO, name: str, kind: str, limit: int) -> Iterator[Image.Image]:
     """Open a JPEG or PNG with Pillow; its own limit of 89 million pixels holds too."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(source, formats=(kind,))
+    with tiff.blame(name):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+                image = Image.open(source, formats=(kind,))
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            raise RasterError(name, "image.too-large", f"is too large: {error}") from error
+        except UnidentifiedImageError as error:
+            # Its own words name a memory address, which would differ from build to build.
+            problem = f"begins like a {kind} file, but its header makes no sense"
+            raise RasterError(name, "image.corrupt", problem) from error
         with image:
             if math.prod(image.size) > limit:
                 found = f"is {image.width} x {image.height} px"
                 raise RasterError(name, "image.too-large", f"{found}; at most {limit} px are read")
             yield image
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError, MemoryError) as error:
-        raise RasterError(name, "image.too-large", f"is too large: {error}") from error
-    except (
-        UnidentifiedImageError
-    ) as error:  # its own words name a memory address, which no report should hold
-        raise RasterError(
-            name, "image.corrupt", f"begins like a {kind} file, but its header makes no sense"
-        ) from error
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        EOFError,
-        IndexError,
-        KeyError,
-        TypeError,
-        OverflowError,
-    ) as error:
-        raise RasterError(name, "image.corrupt", f"is damaged: {type(error).__name__}: {error}") from error

@@ -49,7 +49,7 @@ def first_page(source: BinaryIO, name: str) -> Iterator[TiffPage]:
     """
     with (
         _silence(),
-        _blame(name),
+        blame(name),
         tifffile.TiffFile(source, is_lsm=False, is_scanimage=False, is_ndpi=False) as file,
     ):
         page = file.pages[0]
@@ -135,7 +135,8 @@ def _jpeg_size(data: bytes) -> int:
 
 
 @contextmanager
-def _blame(name: str) -> Iterator[None]:
+def blame(name: str) -> Iterator[None]:
+    """Turn whatever goes wrong while an image is read into a `RasterError` that names it."""
     try:
         yield
     except RasterError:

@@ -144,9 +144,7 @@ def _known(file: str, key: str, table: Mapping[str, Any], keys: tuple[str, ...])
     for found in table:
         if found not in keys:
             where = f"{key}.{found}" if key else found
-            raise NomenclatureError(
-                f"{file}: {where}: unknown key{_near(found, keys)}; known: {', '.join(keys)}"
-            )
+            raise NomenclatureError(f"{file}: {where}: unknown key{_near(found, keys)}; known: {', '.join(keys)}")
 
 
 def _near(word: str, known: Collection[str]) -> str:

@@ -123,7 +123,7 @@ class Kernels:
                     )
                 await kernel.connect()
             except (RuntimeError, OSError) as error:
-                words = kernel.last_words() or _tail(self._log("zygote"))
+                words = kernel.last_words() or _shortened(self._log("zygote"))
                 raise DsdocsError(f"a notebook kernel did not start: {error}\n{words}".rstrip()) from error
             yield kernel
         finally:
@@ -192,8 +192,8 @@ class Kernel:
         await self.manager.cleanup_resources()
 
     def last_words(self) -> str:
-        """Return the end of what the kernel wrote past Python's streams, for example in a crash."""
-        return _tail(self.log)
+        """Return what the kernel wrote past Python's streams, for example in a crash."""
+        return _shortened(self.log)
 
 
 class _OneSpec(KernelSpecManager):
@@ -217,7 +217,9 @@ def _short_folder() -> Path:
     return Path(folder)
 
 
-def _tail(path: Path, lines: int = 20) -> str:
+def _shortened(path: Path, most: int = 20) -> str:
+    """Return the first and the last lines of a file: a crash begins with its reason, a traceback ends with it."""
     if not path.is_file():
         return ""
-    return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(lines if len(lines) <= 2 * most else [*lines[:most], "...", *lines[-most:]])

@@ -140,8 +140,9 @@ async def _run_cell(
     """Run one cell and turn each way in which it can fail into a `CellError`."""
     try:
         await client.async_execute_cell(cell, number - 1, execution_count=number)
-    except CellExecutionError as error:
-        raise _error(page, number, _ANSI.sub("", error.traceback).strip()) from None
+    except CellExecutionError:
+        frames = next(output.traceback for output in cell.outputs if output.output_type == "error")
+        raise _error(page, number, _ANSI.sub("", "\n".join(frames)).strip("-\n")) from None
     except CellTimeoutError:
         raise _error(page, number, f"the cell was stopped: it ran for more than {timeout:g} s") from None
     except DeadKernelError:

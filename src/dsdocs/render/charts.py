@@ -65,9 +65,7 @@ def heatmap(view: Heatmap, slug: str) -> Html:
             raise ValueError(
                 f"heat map {view.title!r}: row {name!r} has {len(values)} values, expected {len(view.columns)}"
             )
-        squares = [
-            element("td", {"class": f"ds-step-{steps.step(value)}"}, _short(value)) for value in values
-        ]
+        squares = [element("td", {"class": f"ds-step-{steps.step(value)}"}, _short(value)) for value in values]
         body.append(element("tr", None, element("th", {"scope": "row"}, name), *squares))
     drawing = element(
         "table",
@@ -76,9 +74,7 @@ def heatmap(view: Heatmap, slug: str) -> Html:
         element("thead", None, header),
         element("tbody", None, *body),
     )
-    shortened = any(
-        _short(value) != exact(value) for line in view.values for value in line if value is not None
-    )
+    shortened = any(_short(value) != exact(value) for line in view.values for value in line if value is not None)
     region = scroller(view.title, drawing)
     return frame(view, "heatmap", slug, region, numbers=shortened, notes=legend(steps, view.unit))
 

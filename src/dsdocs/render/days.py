@@ -9,7 +9,7 @@ from datetime import date
 from itertools import groupby
 
 from dsdocs.render.charts import heatmap
-from dsdocs.render.format import compact, measured, number
+from dsdocs.render.format import NOTHING, compact, measured, number
 from dsdocs.render.markup import Html, element, join
 from dsdocs.render.parts import empty, frame, legend
 from dsdocs.render.scale import Scale, scale
@@ -39,8 +39,7 @@ def calendar_figure(view: Calendar, slug: str) -> Html:
         return heatmap(_by_month(view, counts), slug)
     steps = scale(counts.values())
     years = [
-        _year(year, list(members), counts, steps, view.unit)
-        for year, members in groupby(months, key=lambda m: m[0])
+        _year(year, list(members), counts, steps, view.unit) for year, members in groupby(months, key=lambda m: m[0])
     ]
     note = element("p", {"class": "ds-note"}, "Each column is a week from Monday to Sunday.")
     return frame(view, "calendar", slug, join(*years), notes=join(legend(steps, view.unit), note))
@@ -87,10 +86,12 @@ def _month(month: Month, counts: Mapping[date, int], steps: Scale) -> Html:
     box = f"0 0 {6 * (_CELL + _GAP) - _GAP} {7 * (_CELL + _GAP) - _GAP}"
     drawing = element("svg", {"viewBox": box, "aria-hidden": "true", "focusable": "false"}, *squares)
     name = element("span", {"class": "ds-month-name"}, _NAMES[place - 1])
-    amount = element(
-        "span", {"class": "ds-month-total"}, number(total) if total < 1_000_000 else compact(total)
-    )
+    amount = element("span", {"class": "ds-month-total"}, _amount(total))
     return element("li", None, element("p", None, name, " ", amount), drawing)
+
+
+def _amount(total: int) -> str:
+    return NOTHING if not total else number(total) if total < 1_000_000 else compact(total)
 
 
 def _by_month(view: Calendar, counts: Mapping[date, int]) -> Heatmap:

@@ -51,9 +51,10 @@ def map_script(view: Map, grounds: tuple[tuple[Basemap, float], ...], *, slug: s
     drawn = _canvas(where, slug)
     _ground(drawn, where, grounds)
     groups = [_layer(drawn, layer, where, index) for index, layer in enumerate(view.layers)]
-    root = drawn.get_root()
-    root.render()
-    body = _compact(root.script.render())
+    page = folium.Figure()
+    page.add_child(drawn)
+    page.render()
+    body = _compact(page.script.render())
     names = ", ".join(group.get_name() for group in groups)
     parts = {"home": _corners(where.home), "reach": _corners(where.reach)}
     return _HEAD.format(id=map_id(slug)) + body + _TAIL.format(map=drawn.get_name(), layers=names, **parts)
@@ -76,9 +77,7 @@ def _canvas(where: Place, slug: str) -> folium.Map:
 
 
 def _ground(drawn: folium.Map, where: Place, grounds: tuple[tuple[Basemap, float], ...]) -> None:
-    land = [
-        _points(ring, where, turn) for ground, turn in grounds for polygon in ground.land for ring in polygon
-    ]
+    land = [_points(ring, where, turn) for ground, turn in grounds for polygon in ground.land for ring in polygon]
     borders = [_points(line, where, turn) for ground, turn in grounds for line in ground.borders]
     lons, lats = graticule(where)
     reach = where.reach
@@ -107,9 +106,7 @@ def _layer(drawn: folium.Map, layer: Layer, where: Place, index: int) -> folium.
     return group
 
 
-def _add(
-    child: folium.FeatureGroup | folium.Polygon | folium.PolyLine, parent: folium.Element, name: str
-) -> None:
+def _add(child: folium.FeatureGroup | folium.Polygon | folium.PolyLine, parent: folium.Element, name: str) -> None:
     # folium draws a random id for every element; a fixed one keeps the file the same from build to build.
     child._id = name
     child.add_to(parent)

@@ -90,9 +90,7 @@ def cards(items: tuple[Number, ...]) -> Html:
             element(
                 "dd",
                 None,
-                element(
-                    "span", {"class": "ds-value ds-words" if _wordy(item) else "ds-value"}, number(item.value)
-                ),
+                element("span", {"class": "ds-value ds-words" if _wordy(item) else "ds-value"}, number(item.value)),
                 element("span", {"class": "ds-unit"}, " ", item.unit) if item.unit else Html(""),
             ),
         )

@@ -10,14 +10,14 @@ import shapely
 from dsdocs.geo.basemap import Basemap, basemap
 from dsdocs.render.format import latitude, longitude, number
 from dsdocs.render.leaflet import map_id
-from dsdocs.render.markup import Html, data_link, element, join
+from dsdocs.render.markup import Attributes, Html, data_link, element, join
 from dsdocs.render.parts import described_by, empty, frame
 from dsdocs.render.projection import HEIGHT, WIDTH, Place, Point, Ring, graticule, place
 from dsdocs.views import Layer, Map
 
 _TOLERANCE = 0.6  # drawing units by which an outline may be off
 # The square around the drawing, with a margin for the strokes: a narrow page shows what lies above and below.
-_SEEN = (-20.0, HEIGHT - WIDTH - 20.0, WIDTH + 20.0, WIDTH + 20.0)
+_SEEN = (-20.0, (HEIGHT - WIDTH) / 2 - 20, WIDTH + 20.0, (HEIGHT + WIDTH) / 2 + 20)
 
 
 def map_figure(view: Map, slug: str) -> Html:
@@ -27,16 +27,14 @@ def map_figure(view: Map, slug: str) -> Html:
     where = place(view)
     grounds = base_maps(where)
     sources = sorted({ground.source for ground, _ in grounds})
-    canvas = {
+    canvas: Attributes = {
         "class": "ds-map-canvas",
         "id": map_id(slug),
-        "role": "region",
+        "role": "group",
         "aria-label": f"Interactive map: {view.title}. Arrow keys move it, plus and minus zoom.",
         "hidden": True,
     }
-    area = element(
-        "div", {"class": "ds-map-area"}, _drawing(view, where, grounds, slug), element("div", canvas)
-    )
+    area = element("div", {"class": "ds-map-area"}, _drawing(view, where, grounds, slug), element("div", canvas))
     stage = element("div", {"class": "ds-map-stage"}, area, _controls(view, slug))
     script = element("script", {"src": data_link(f"maps/{slug}.js"), "defer": True})
     note = element("p", {"class": "ds-note"}, f"Base map: {'; '.join(sources)}.")
@@ -52,11 +50,9 @@ def _drawing(view: Map, where: Place, grounds: tuple[tuple[Basemap, float], ...]
     land = [_turned(ring, turn) for ground, turn in grounds for polygon in ground.land for ring in polygon]
     borders = [_turned(line, turn) for ground, turn in grounds for line in ground.borders]
     patches = [
-        tuple((where.lon(lon), lat) for lon, lat in ring)
-        for polygon in view.layers[0].polygons
-        for ring in polygon
+        tuple((where.lon(lon), lat) for lon, lat in ring) for polygon in view.layers[0].polygons for ring in polygon
     ]
-    attributes = {
+    attributes: Attributes = {
         "viewBox": f"0 0 {WIDTH} {HEIGHT}",
         "class": "ds-map-drawing",
         "role": "img",
@@ -127,14 +123,12 @@ def _degrees(where: Place) -> list[Html]:
     for lon in lons:
         x, _ = where.xy(lon, window.south)
         if 30 < x < WIDTH - 30:
-            at = {"x": f"{x:.1f}", "y": HEIGHT - 10, "text-anchor": "middle", "class": "ds-map-degree"}
+            at: Attributes = {"x": f"{x:.1f}", "y": HEIGHT - 10, "text-anchor": "middle", "class": "ds-map-degree"}
             found.append(element("text", at, longitude(lon)))
     for lat in lats:
         _, y = where.xy(window.west, lat)
         if 20 < y < HEIGHT - 40:
-            found.append(
-                element("text", {"x": 10, "y": f"{y - 5:.1f}", "class": "ds-map-degree"}, latitude(lat))
-            )
+            found.append(element("text", {"x": 10, "y": f"{y - 5:.1f}", "class": "ds-map-degree"}, latitude(lat)))
     return found
 
 
@@ -159,14 +153,12 @@ def _controls(view: Map, slug: str) -> Html:
         element("button", {"type": "button", "data-ds-map": "layer"}, "Zoom to layer"),
         element("button", {"type": "button", "data-ds-map": "all"}, "Whole map"),
     )
-    choices = {"class": "ds-map-choices", "role": "group", "aria-label": f"Layers of {view.title}"}
-    return element(
-        "div", {"class": "ds-map-controls", "hidden": True}, buttons, element("div", choices, *groups)
-    )
+    choices: Attributes = {"class": "ds-map-choices", "role": "group", "aria-label": f"Layers of {view.title}"}
+    return element("div", {"class": "ds-map-controls", "hidden": True}, buttons, element("div", choices, *groups))
 
 
 def _choice(index: int, layer: Layer, most: int, slug: str) -> Html:
-    radio = {
+    radio: Attributes = {
         "type": "radio",
         "name": f"{slug}-layer",
         "value": index,

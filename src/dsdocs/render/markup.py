@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
-Attribute = str | int | float | bool | None
+Attributes = Mapping[str, str | int | float | bool | None]
 
 _VOID = frozenset({"img", "input", "line", "path", "rect"})
 # A parser replaces or refuses these, and a lone surrogate cannot be encoded at all.
@@ -37,7 +37,7 @@ def join(*parts: str, separator: str = "") -> Html:
     return Html(separator.join(part if isinstance(part, Html) else text(part) for part in parts))
 
 
-def element(tag: str, attributes: Mapping[str, Attribute] | None = None, *children: str) -> Html:
+def element(tag: str, attributes: Attributes | None = None, *children: str) -> Html:
     """Build one element.
 
     Parameters
@@ -56,7 +56,7 @@ def element(tag: str, attributes: Mapping[str, Attribute] | None = None, *childr
     return Html(f"<{tag}{opening}>{join(*children)}</{tag}>")
 
 
-def _attribute(name: str, value: Attribute) -> str:
+def _attribute(name: str, value: str | int | float | bool | None) -> str:
     if value is None or value is False:
         return ""
     if value is True:

@@ -13,9 +13,7 @@ _SHORT = 32  # characters up to which a cell stays on one line
 _NOTHING_TO_SHOW = "Nothing to show: the data set holds no values for this."
 
 
-def frame(
-    view: View, kind: str, slug: str, drawing: Html, *, numbers: bool = True, notes: Html | None = None
-) -> Html:
+def frame(view: View, kind: str, slug: str, drawing: Html, *, numbers: bool = True, notes: Html | None = None) -> Html:
     """Put a drawing into its figure.
 
     Parameters
@@ -41,9 +39,7 @@ def frame(
         element("span", {"class": "ds-finding", "id": f"{slug}-finding"}, said) if said else Html(""),
     )
     attributes = {"class": f"ds-view ds-{kind}", "id": slug, "aria-labelledby": f"{slug}-title"}
-    return element(
-        "figure", attributes, caption, drawing, notes or Html(""), _tools(view, slug, numbers=numbers)
-    )
+    return element("figure", attributes, caption, drawing, notes or Html(""), _tools(view, slug, numbers=numbers))
 
 
 def empty() -> Html:
@@ -59,7 +55,7 @@ def described_by(view: View, slug: str) -> str | None:
 def scroller(label: str, *children: Html, tall: bool = False) -> Html:
     """Wrap what may be wider than the page: it scrolls on its own, by keyboard too."""
     kind = "ds-scroll ds-scroll-tall" if tall else "ds-scroll"
-    return element("div", {"class": kind, "role": "region", "aria-label": label, "tabindex": 0}, *children)
+    return element("div", {"class": kind, "role": "group", "aria-label": label, "tabindex": 0}, *children)
 
 
 def cells(caption: str, columns: Columns, lines: Rows, *, sortable: bool = False) -> Html:
@@ -67,8 +63,7 @@ def cells(caption: str, columns: Columns, lines: Rows, *, sortable: bool = False
     wide = grouped(lines, len(columns))
     kinds = [_kind(lines, place, at_right) for place, at_right in enumerate(numeric(lines, len(columns)))]
     header = [
-        element("th", {"scope": "col", "class": kind}, name or " ")
-        for name, kind in zip(columns, kinds, strict=True)
+        element("th", {"scope": "col", "class": kind}, name or " ") for name, kind in zip(columns, kinds, strict=True)
     ]
     body = [
         element(
@@ -123,13 +118,9 @@ def _tools(view: View, slug: str, *, numbers: bool) -> Html:
     parts: list[Html] = []
     if columns and numbers:
         table = cells(f"Numbers: {view.title}", columns, lines)
-        summary = element(
-            "summary", None, "Numbers", element("span", {"class": "ds-sr"}, f" of {view.title}")
-        )
+        summary = element("summary", None, "Numbers", element("span", {"class": "ds-sr"}, f" of {view.title}"))
         label = f"Numbers of {view.title}"
-        parts.append(
-            element("details", {"class": "ds-numbers-table"}, summary, scroller(label, table, tall=True))
-        )
+        parts.append(element("details", {"class": "ds-numbers-table"}, summary, scroller(label, table, tall=True)))
     if columns:
         hidden = element("span", {"class": "ds-sr"}, f" with the numbers of {view.title}")
         link = {"href": data_link(f"csv/{slug}.csv"), "download": f"{slug}.csv"}

@@ -16,9 +16,7 @@ def gallery(view: Gallery, slug: str) -> Html:
     if not view.pictures:
         return frame(view, "gallery", slug, empty(), numbers=False)
     items = [element("li", None, _card(picture)) for picture in view.pictures]
-    return frame(
-        view, "gallery", slug, element("ul", {"class": "ds-grid", "role": "list"}, *items), numbers=False
-    )
+    return frame(view, "gallery", slug, element("ul", {"class": "ds-grid", "role": "list"}, *items), numbers=False)
 
 
 def _card(picture: Picture) -> Html:
@@ -26,9 +24,7 @@ def _card(picture: Picture) -> Html:
     caption = element(
         "figcaption",
         None,
-        element("span", {"class": "ds-picture-name"}, breakable(picture.caption))
-        if picture.caption
-        else Html(""),
+        element("span", {"class": "ds-picture-name"}, breakable(picture.caption)) if picture.caption else Html(""),
         element("ul", {"class": "ds-chips", "role": "list"}, *chips) if chips else Html(""),
     )
     return element("figure", {"class": "ds-picture"}, _image(picture, picture.alt), caption)
@@ -66,5 +62,5 @@ def _mosaic(view: Hero) -> Html:
     # One sentence stands for the mosaic; thirty names of patches would tell a listener nothing.
     images = [_image(picture, "") for picture in view.pictures[:used]]
     label = view.summary or f"{used} pictures from the data set"
-    kind = f"ds-mosaic ds-mosaic-{large}" if large else "ds-mosaic"
+    kind = f"ds-mosaic ds-mosaic-{large}" if large else "ds-mosaic" if used % 6 == 0 else "ds-mosaic ds-mosaic-few"
     return element("div", {"class": kind, "role": "img", "aria-label": label}, *images)

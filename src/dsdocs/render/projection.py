@@ -72,8 +72,9 @@ def place(view: Map) -> Place:
     """Choose where a map looks from its bounds and outlines."""
     seam, box = extent(view)
     home = _padded(box, 0.06)
-    window = _shaped(home)
-    return Place(seam, home, window, _padded(window, 0.7))
+    window = _shaped(home, WIDTH / HEIGHT)
+    # A square holds what a narrow page shows. More would cost detail: the base map has one for its whole extent.
+    return Place(seam, home, window, _padded(_shaped(window, 1.0), 0.15))
 
 
 def extent(view: Map) -> tuple[float, Box]:
@@ -97,9 +98,7 @@ def graticule(view: Place) -> tuple[tuple[float, ...], tuple[float, ...]]:
     step = next((step for step in _STEPS if width / step >= 3.5), _STEPS[-1])
 
     def lines(low: float, high: float) -> tuple[float, ...]:
-        return tuple(
-            round(mark * step, 6) for mark in range(math.ceil(low / step), math.floor(high / step) + 1)
-        )
+        return tuple(round(mark * step, 6) for mark in range(math.ceil(low / step), math.floor(high / step) + 1))
 
     return lines(view.reach.west, view.reach.east), lines(view.reach.south, view.reach.north)
 
@@ -126,18 +125,16 @@ def _padded(box: Box, share: float) -> Box:
     width = box.east - box.west
     wide = max(min(max(width * share, _SMALLEST), (360 - width) / 2), 0.0)
     high = max((box.north - box.south) * share, _SMALLEST)
-    return Box(
-        box.west - wide, max(box.south - high, -_HIGHEST), box.east + wide, min(box.north + high, _HIGHEST)
-    )
+    return Box(box.west - wide, max(box.south - high, -_HIGHEST), box.east + wide, min(box.north + high, _HIGHEST))
 
 
-def _shaped(box: Box) -> Box:
-    """Grow a box to the shape of the drawing, keeping its centre in Mercator coordinates."""
+def _shaped(box: Box, ratio: float) -> Box:
+    """Grow a box to a ratio of width to height in Mercator coordinates, keeping its centre."""
     low, high = _mercator(box.south), _mercator(box.north)
     width = math.radians(box.east - box.west)
-    wanted = max(width, (high - low) * WIDTH / HEIGHT)
+    wanted = max(width, (high - low) * ratio)
     middle, centre = (box.west + box.east) / 2, (low + high) / 2
-    half = wanted * HEIGHT / WIDTH / 2
+    half = wanted / ratio / 2
     wide = math.degrees(wanted) / 2
     return Box(middle - wide, _latitude(centre - half), middle + wide, _latitude(centre + half))
 

@@ -49,8 +49,8 @@ def scale(values: Iterable[float | None]) -> Scale:
         return Scale(tuple(distinct))
     top = positive[-1]
     if top > _SKEWED * median(positive):
-        ratio = (top / positive[0]) ** (1 / STEPS)
-        inner = [positive[0] * ratio**place for place in range(1, STEPS)]
+        bottom = max(positive[0], top * 1e-12)
+        inner = [bottom * (top / bottom) ** (place / STEPS) for place in range(1, STEPS)]
     else:
         inner = [top * place / STEPS for place in range(1, STEPS)]
     whole = all(value == int(value) for value in positive)

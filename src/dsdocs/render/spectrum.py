@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from dsdocs.render.format import number
-from dsdocs.render.markup import Html, element, join
+from dsdocs.render.markup import Attributes, Html, element, join
 from dsdocs.render.parts import described_by, empty, frame, scroller
 from dsdocs.views import Spectrum
 
 _WIDTH, _LEFT, _RIGHT = 760, 62, 14  # drawing units
-_LANE, _BLOCK, _LABEL_GAP = 64, 26, 30
+_LANE, _BLOCK = 64, 26
+_LETTER = 7.6  # drawing units, the mean width of a capital or digit at the label's size
 _MOST_LABELS = 16  # per lane; an imaging spectrometer has hundreds of bands
 # Visible light ends at 700 nm here; the infrared parts are IR-A and IR-B of the CIE (CIE S 017, vocabulary).
 _RANGES = (
@@ -70,11 +71,8 @@ def spectrum(view: Spectrum, slug: str) -> Html:
     axis = _Axis(max(low, 1.0), high)
     lanes = sorted({band.gsd for band in bands})
     height = len(lanes) * _LANE + 58
-    drawn = [
-        _lane(place, gsd, [band for band in bands if band.gsd == gsd], axis)
-        for place, gsd in enumerate(lanes)
-    ]
-    attributes = {
+    drawn = [_lane(place, gsd, [band for band in bands if band.gsd == gsd], axis) for place, gsd in enumerate(lanes)]
+    attributes: Attributes = {
         "viewBox": f"0 0 {_WIDTH} {height}",
         "role": "img",
         "aria-labelledby": f"{slug}-title",
@@ -97,14 +95,15 @@ def _lane(place: int, gsd: float, bands: list[_Band], axis: _Axis) -> Html:
         labels = [element("text", {"x": _LEFT, "y": top + 22, "class": "ds-band-name"}, note)]
     else:
         wanted = [axis.x(band.centre) for band in ordered]
-        places = _apart(wanted, _LEFT + 12, _WIDTH - _RIGHT)
+        longest = max(len(_name(band)) for band in ordered)
+        places = _apart(wanted, longest * _LETTER + 8, _LEFT + 12, _WIDTH - _RIGHT)
         labels = [_label(band, at, x, base) for band, at, x in zip(ordered, wanted, places, strict=True)]
     return element("g", None, rule, name, *blocks, *labels)
 
 
 def _block(band: _Band, base: int, axis: _Axis) -> Html:
     left, right = axis.x(max(band.low, axis.low)), axis.x(band.high)
-    attributes = {
+    attributes: Attributes = {
         "x": _short(left),
         "y": base - _BLOCK,
         "width": _short(max(right - left, 2.0)),
@@ -121,13 +120,17 @@ def _label(band: _Band, at: float, x: float, base: int) -> Html:
         "path",
         {"d": f"M{_short(at)} {base - _BLOCK - 1}L{_short(x)} {base - _BLOCK - 12}", "class": "ds-leader"},
     )
-    name = {"x": _short(x), "y": base - _BLOCK - 16, "text-anchor": "middle", "class": "ds-band-name"}
-    return join(leader, element("text", name, band.name if len(band.name) <= 6 else band.name[:5] + "…"))
+    name: Attributes = {"x": _short(x), "y": base - _BLOCK - 16, "text-anchor": "middle", "class": "ds-band-name"}
+    return join(leader, element("text", name, _name(band)))
 
 
-def _apart(wanted: list[float], low: float, high: float) -> list[float]:
+def _name(band: _Band) -> str:
+    return band.name if len(band.name) <= 6 else band.name[:5] + "…"
+
+
+def _apart(wanted: list[float], distance: float, low: float, high: float) -> list[float]:
     """Move ascending places apart until neighbours keep their distance, as little as a sweep there and back allows."""
-    gap = min(float(_LABEL_GAP), (high - low) / max(len(wanted) - 1, 1))
+    gap = min(distance, (high - low) / max(len(wanted) - 1, 1))
     groups: list[list[float]] = []
     for place in wanted:
         groups.append([place])
@@ -138,9 +141,7 @@ def _apart(wanted: list[float], low: float, high: float) -> list[float]:
     placed = [_start(group, gap) + index * gap for group in groups for index in range(len(group))]
     for index, place in enumerate(placed):
         placed[index] = max(place, low + index * gap)
-    overrun = [
-        max(place - (high - (len(placed) - 1 - index) * gap), 0.0) for index, place in enumerate(placed)
-    ]
+    overrun = [max(place - (high - (len(placed) - 1 - index) * gap), 0.0) for index, place in enumerate(placed)]
     return [place - over for place, over in zip(placed, overrun, strict=True)]
 
 
@@ -158,7 +159,7 @@ def _ground(axis: _Axis, top: int) -> Html:
         if name == "visible":
             strips += _rainbow(axis, top)
         else:
-            strip = {
+            strip: Attributes = {
                 "x": _short(left + 1),
                 "y": top,
                 "width": _short(right - left - 1),
@@ -166,7 +167,7 @@ def _ground(axis: _Axis, top: int) -> Html:
                 "class": "ds-infrared",
             }
             strips.append(element("rect", strip))
-        middle = {
+        middle: Attributes = {
             "x": _short((left + right) / 2),
             "y": top + 22,
             "text-anchor": "middle",

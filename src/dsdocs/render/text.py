@@ -33,10 +33,14 @@ def finding(view: View) -> str:
         case Bars(summary="") if view.values:
             pairs = list(zip(view.categories, view.values, strict=True))
             most, least = max(pairs, key=lambda pair: pair[1]), min(pairs, key=lambda pair: pair[1])
+            if len(pairs) == 1:
+                return f"{most[0]}: {measured(most[1], view.unit)}."
             first = f"{most[0]} has the most: {measured(most[1], view.unit)}"
-            return f"{first}." if len(pairs) == 1 else f"{first}; {least[0]} the fewest: {number(least[1])}."
+            return f"{first}; {least[0]} the fewest: {number(least[1])}."
         case Calendar(summary="") if view.days:
             total = measured(sum(view.values), view.unit)
+            if len(view.days) == 1:
+                return f"{total} on one day, {view.days[0]}."
             return f"{total} on {number(len(view.days))} days, from {view.days[0]} to {view.days[-1]}."
         case Spectrum(summary="") if view.bands:
             low = min(centre - width / 2 for centre, width in zip(view.centre, view.width, strict=True))

@@ -53,8 +53,12 @@ class _Town:
 
 
 def heights(region: Region, seed: int, x: F32, y: F32) -> F32:
-    """Return the height of the ground in standard deviations; positions as in `noise.spline`."""
-    return fractal(make_key(seed, region.name, "height"), x, y, 520, 6, 0.48)
+    """Return the height of the ground in standard deviations, low at the coast; positions as in `spline`."""
+    height = fractal(make_key(seed, region.name, "height"), x, y, 520, 6, 0.48)
+    if region.coast is None:
+        return height
+    inland = _inland(region.coast, *(np.meshgrid(x, y) if x.ndim == 1 else (x, y)))
+    return np.asarray(height - np.float32(1.9) * (1 - smoothstep(100, 1000, inland)), np.float32)
 
 
 def shore(region: Region, y: float) -> float:
@@ -164,8 +168,8 @@ def _coast(region: Region, seed: int, code: I64, x: F32, y: F32, unit_chance: F3
     if region.coast is None:
         return code
     key = make_key(seed, region.name, "coast")
-    inland = _inland(region.coast, x, y) + 14 * spline(key, x, y, 150)
-    lagoon = fractal(key + 1, x, y, 95, 3) + smoothstep(40, 110, inland) - 2 * smoothstep(190, 330, inland)
+    inland = _inland(region.coast, x, y) + 20 * spline(key, x, y, 150)
+    lagoon = fractal(key + 1, x, y, 95, 3) + smoothstep(40, 110, inland) - 4 * smoothstep(140, 300, inland)
     tide = spline(key + 2, x, y, 38)
     marsh = np.where(tide > 0.75, 423, np.where(unit_chance < 0.3, 422, 421))
     behind = np.where(lagoon > 1.05, LAGOON, np.where(lagoon > 0.45, marsh, code))

@@ -28,7 +28,7 @@ _SIDE = 1200  # m
 _SCHEMA = pa.schema(
     [
         ("patch_id", pa.string()),
-        ("labels", pa.list_(pa.field("element", pa.string()))),
+        ("labels", pa.list_(pa.string())),
         ("split", pa.string()),
         ("country", pa.string()),
         ("s1_name", pa.string()),

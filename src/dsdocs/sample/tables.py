@@ -92,12 +92,9 @@ def _region(name: str, row: Mapping[str, Any]) -> Region:
     platforms, times = zip(*(text.split() for text in row["passes"]), strict=True)
     moments = map(datetime.fromisoformat, times)
     columns = zip(platforms, moments, range(4), row["snowline"], row["cloud"], strict=True)
-    values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
-    }
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
     values["zones"] = {
-        zone: (tuple(int(code) for code in chances), _cumulated(chances))
-        for zone, chances in row["zones"].items()
+        zone: (tuple(int(code) for code in chances), _cumulated(chances)) for zone, chances in row["zones"].items()
     }
     values["passes"] = tuple(Pass(*column) for column in columns)
     del values["snowline"], values["cloud"]

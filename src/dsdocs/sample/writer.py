@@ -73,9 +73,7 @@ def _check(folder: Path, patches: int, layout: str) -> None:
     if folder.exists() and not folder.is_dir():
         raise DsdocsError(f"{folder} is a file; the sample needs a folder")
     if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder):
-        raise DsdocsError(
-            f"{folder} is not empty and holds no {MARKER} of ours; choose a new or empty folder"
-        )
+        raise DsdocsError(f"{folder} is not empty and holds no {MARKER} of ours; choose a new or empty folder")
 
 
 def _version() -> str:
@@ -100,9 +98,7 @@ def _describe(root: Path, patches: int, seed: int, layout: Layout) -> None:
     (root / "README.md").write_text(text, encoding="utf-8", newline="\n")
 
 
-def _fill(
-    root: Path, patches: int, seed: int, layout: Layout, progress: Callable[[int, int], None] | None
-) -> None:
+def _fill(root: Path, patches: int, seed: int, layout: Layout, progress: Callable[[int, int], None] | None) -> None:
     rows: list[dict[str, object]] = []
     done = 0
     for block, members in plan(patches):

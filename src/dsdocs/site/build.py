@@ -138,6 +138,7 @@ def _run_sphinx(project: Project, source: Path, out: Path) -> None:
         raise SiteError(f"the pages have problems:\n{found}")
     for leftover in (".buildinfo", ".buildinfo.bak"):
         (out / leftover).unlink(missing_ok=True)
+    shutil.rmtree(out / "_sources", ignore_errors=True)  # Sphinx makes the folder even where it stays empty
     (out / ".nojekyll").touch()
 
 

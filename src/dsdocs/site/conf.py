@@ -31,6 +31,7 @@ def configure(start: Path | None = None) -> dict[str, Any]:
         "html_show_sphinx": False,
         "html_show_copyright": False,
         "html_copy_source": False,
+        "html_use_index": False,
         "html_last_updated_fmt": None,
         "nb_execution_mode": "off",
         "nb_custom_formats": {".md": ["dsdocs.site.reader.read", {}, False]},

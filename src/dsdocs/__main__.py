@@ -1,0 +1,5 @@
+"""Run the command line with ``python -m dsdocs``."""
+
+from dsdocs.cli import main
+
+main()
