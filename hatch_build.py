@@ -147,9 +147,7 @@ def _npm_ci(root: Path, folder: Path) -> Path:
         shutil.copy(root / name, folder / name)
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=NPM_SECONDS, check=False
-        )
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=NPM_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
         raise BrowserFilesError(_fetch_failed(f"npm gave no answer within {NPM_SECONDS} s")) from error
     if done.returncode != 0:
@@ -202,9 +200,7 @@ class BrowserFilesHook(BuildHookInterface[Any]):
 
 def main() -> None:
     """Fetch from the command line."""
-    parser = argparse.ArgumentParser(
-        description="Take the third-party browser files from pinned npm packages."
-    )
+    parser = argparse.ArgumentParser(description="Take the third-party browser files from pinned npm packages.")
     parser.add_argument("--tests", action="store_true", help="also those that only the tests need")
     parser.add_argument("--force", action="store_true", help="fetch them even where they are up to date")
     options = parser.parse_args()

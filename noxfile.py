@@ -11,9 +11,7 @@ import nox
 
 nox.needs_version = ">=2024.10.9"
 nox.options.sessions = ["lint", "types", "tests"]
-nox.options.default_venv_backend = (
-    "virtualenv"  # where uv is on PATH, nox would make environments without pip
-)
+nox.options.default_venv_backend = "virtualenv"  # where uv is on PATH, nox would make environments without pip
 nox.options.reuse_venv = "yes"
 nox.options.error_on_external_run = True
 

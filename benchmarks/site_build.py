@@ -136,7 +136,9 @@ def main() -> int:
     """Parse the arguments, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--project", type=Path, help="folder to build; default: generated notebooks")
-    parser.add_argument("--ours", default=OURS, help="command of ours, run in a copy of the project (default: %(default)s)")
+    parser.add_argument(
+        "--ours", default=OURS, help="command of ours, run in a copy of the project (default: %(default)s)"
+    )
     parser.add_argument("--plain", default=PLAIN, help="command of plain Sphinx (default: %(default)s)")
     parser.add_argument("--change", default="book/class00.md", help="page of which a cell is changed")
     parser.add_argument("--pages", type=int, default=12, help="notebooks to generate (default: %(default)s)")

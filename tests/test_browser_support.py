@@ -48,9 +48,7 @@ def test_a_good_page_has_no_problems(open_page: Callable[[str], list[str]], page
         ("<script>new WebSocket('ws://127.0.0.1:1/')</script>", "foreign request: ws://127.0.0.1:1/"),
     ],
 )
-def test_the_watch_notes_each_kind_of_problem(
-    open_page: Callable[[str], list[str]], markup: str, problem: str
-) -> None:
+def test_the_watch_notes_each_kind_of_problem(open_page: Callable[[str], list[str]], markup: str, problem: str) -> None:
     assert any(found.startswith(problem) for found in open_page(GOOD + markup))
 
 
@@ -65,9 +63,7 @@ def test_a_named_browser_that_does_not_start_is_an_error(monkeypatch: pytest.Mon
         find_browser()
 
 
-def test_a_browser_that_does_not_start_is_passed_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_browser_that_does_not_start_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, status in {"chromium": 1, "google-chrome": 0}.items():
         (tmp_path / name).write_text(f"#!/bin/sh\nexit {status}\n")
         (tmp_path / name).chmod(0o755)

@@ -19,7 +19,7 @@ from PIL import Image
 
 from dsdocs.imagery.raster import read_bands
 from dsdocs.imagery.rendering import renderings
-from dsdocs.imagery.thumbnails import ThumbnailJob, make_thumbnails
+from dsdocs.imagery.thumbnails import TONED, ThumbnailJob, make_thumbnails
 from dsdocs.sensors import Sensor, generic_sensor, load_sensor
 
 Opener = Callable[[str], BinaryIO]
@@ -213,6 +213,21 @@ def test_a_patch_without_any_data_is_an_error(shared_data: Path, tmp_path: Path)
     assert thumbnails == ()
     assert report.count == report.size == 0
     assert [(error.path, error.category) for error in errors] == [(job.path, "image.missing")]
+
+
+def test_patches_outside_the_stretch_sample_are_made_even_if_the_sample_is_unreadable(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    """Of 400 jobs the stretch looks at 256, evenly; here only one that it skips can be read."""
+    [good] = patch_jobs(shared_data, "bigearthnet_v1/tiny/S2A*_4_55", "sentinel-2", "sentinel-2-l2a")
+    looked_at = {index * 400 // TONED for index in range(TONED)}
+    skipped = next(index for index in range(400) if index not in looked_at)
+    jobs = [ThumbnailJob(f"p{index}", "sentinel-2", "gone_{band}.tif", good.sensor) for index in range(400)]
+    jobs[skipped] = good
+    thumbnails, errors, report = make_thumbnails(jobs, opener(shared_data), tmp_path, budget=10**6)
+    assert len(errors) == 399
+    assert {thumbnail.id for thumbnail in thumbnails} == {good.id}
+    assert report.tones == ()
 
 
 def test_pixels_without_data_are_transparent(shared_data: Path, tmp_path: Path) -> None:

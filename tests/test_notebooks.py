@@ -30,8 +30,8 @@ from dsdocs.notebooks import (
     read_page,
 )
 from dsdocs.notebooks.document import notebook_with_outputs
-from dsdocs.notebooks.keys import source_digest
 from dsdocs.notebooks.kernels import CAN_FORK
+from dsdocs.notebooks.keys import source_digest
 from dsdocs.notebooks.pages import Cell
 from dsdocs.notebooks.store import entry_path, read_outputs
 from dsdocs.views import MIME
@@ -298,9 +298,7 @@ def test_a_page_without_cells_and_no_pages_run_nothing(run: Run, tmp_path: Path)
     assert run() == ()
 
 
-def test_the_store_is_equal_for_each_hash_seed_and_way_to_start_kernels(
-    make: Make, run: Run, tmp_path: Path
-) -> None:
+def test_the_store_is_equal_for_each_hash_seed_and_way_to_start_kernels(make: Make, run: Run, tmp_path: Path) -> None:
     page = make(
         "import sys, os\nprint('a', file=sys.stderr)\nprint('b')\nprint('c')",
         "from IPython.display import HTML, display\ndisplay(HTML('<b>'), metadata={'z': 1, 'a': 2})\n{'k': 1}",
@@ -336,9 +334,7 @@ def test_an_allowed_error_keeps_its_last_line(make: Make, run: Run, tmp_path: Pa
     }
 
 
-def test_a_view_is_stored_without_the_html_that_the_site_makes_anew(
-    make: Make, run: Run, tmp_path: Path
-) -> None:
+def test_a_view_is_stored_without_the_html_that_the_site_makes_anew(make: Make, run: Run, tmp_path: Path) -> None:
     bundle = {MIME: {"kind": "Number"}, "text/html": "<b>", "text/plain": "1"}
     page = make(f"from IPython.display import display\ndisplay({bundle!r}, raw=True)")
     run(page)
@@ -380,7 +376,8 @@ def test_a_build_without_changes_loads_no_jupyter(make: Make, run: Run, tmp_path
     code = (
         "import sys; from pathlib import Path; from dsdocs.notebooks import *\n"
         f"page = read_page(Path({str(page.path)!r}))\n"
-        f"done = execute_pages([page], cache=Path({str(tmp_path / 'cache')!r}), environment={{}}, cwd=Path(), **{KNOWN})\n"
+        f"cache = Path({str(tmp_path / 'cache')!r})\n"
+        f"done = execute_pages([page], cache=cache, environment={{}}, cwd=Path(), **{KNOWN})\n"
         "package_version('dsdocs')\n"
         "heavy = {'nbclient', 'nbformat', 'jupyter_client', 'zmq', 'IPython', 'myst_nb', 'sphinx', 'asyncio'}\n"
         "print(done[0].reused, sorted(heavy & set(sys.modules)))"
@@ -393,9 +390,7 @@ def test_a_build_without_changes_loads_no_jupyter(make: Make, run: Run, tmp_path
 
 
 @pytest.mark.parametrize("fork", WAYS)
-def test_a_failing_cell_is_named_with_its_line_and_traceback(
-    make: Make, run: Run, tmp_path: Path, fork: bool
-) -> None:
+def test_a_failing_cell_is_named_with_its_line_and_traceback(make: Make, run: Run, tmp_path: Path, fork: bool) -> None:
     page = make("a = 1", "def broken():\n    raise ValueError('no such label')\nbroken()")
     with pytest.raises(CellError) as caught:
         run(page, fork=fork)
@@ -495,7 +490,8 @@ def test_nothing_is_left_behind_when_a_build_is_stopped(make: Make, tmp_path: Pa
     )
     code = (
         "from pathlib import Path; from dsdocs.notebooks import *\n"
-        f"execute_pages([read_page(Path({str(page.path)!r}))], cache=Path('cache'), environment={{}}, cwd=Path(), **{KNOWN})"
+        f"page = read_page(Path({str(page.path)!r}))\n"
+        f"execute_pages([page], cache=Path('cache'), environment={{}}, cwd=Path(), **{KNOWN})"
     )
     temporary = tmp_path / "t"
     temporary.mkdir()

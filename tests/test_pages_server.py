@@ -31,14 +31,10 @@ def site(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def ask(
-    base: str, path: str, method: str = "GET", **headers: str
-) -> tuple[int, http.client.HTTPMessage, bytes]:
+def ask(base: str, path: str, method: str = "GET", **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
     connection = http.client.HTTPConnection(urlsplit(base).netloc)
     try:
-        connection.request(
-            method, path, headers={key.replace("_", "-"): value for key, value in headers.items()}
-        )
+        connection.request(method, path, headers={key.replace("_", "-"): value for key, value in headers.items()})
         response = connection.getresponse()
         return response.status, response.headers, response.read()
     finally:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import html5lib
 import pytest
 from hypothesis import given, settings
-from support.views import HOSTILE, filled, views
 
 from dsdocs.render.files import page_scripts, page_styles, side_files
 from dsdocs.render.html import html
@@ -32,11 +33,12 @@ from dsdocs.views import (
     Tree,
     View,
 )
+from support.views import HOSTILE, filled, views
 
 PLAIN = filled(("Pastures", "Mixed forest", "Sea and ocean"))
-OURS = frozenset(
-    "a button caption code dd details div dl dt fieldset figcaption figure g img input label legend li line p path pre "
-    "rect script span strong summary svg table tbody td text th thead tr ul wbr".split()
+OURS = re.compile(
+    "a|button|caption|code|dd|details|div|dl|dt|fieldset|figcaption|figure|g|img|input|label|legend|li|line|p|path|pre|"
+    "rect|script|span|strong|summary|svg|table|tbody|td|text|th|thead|tr|ul|wbr"
 )
 
 
@@ -54,14 +56,14 @@ def kind(view: View) -> str:
 
 
 @given(views())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=80)
 def test_any_view_is_well_formed_and_holds_only_our_markup(view: View) -> None:
     figure = parsed(view)
     html5lib.HTMLParser(strict=True).parseFragment(html(view, slug="fig"))
     for node in figure.iter():
-        assert node.tag in OURS
+        assert OURS.fullmatch(node.tag)
         assert not [name for name in node.attrib if name.startswith("on")]
-        assert node.get("href", "#").startswith(("#fig", "dsdocs:csv/fig.csv"))
+        assert node.get("href") in {None, "#fig", "dsdocs:csv/fig.csv"}
         assert node.get("src", "dsdocs:").startswith("dsdocs:")
         assert node.tag != "script" or node.get("src") == "dsdocs:maps/fig.js"
         assert "<" not in node.get("style", "")
@@ -72,7 +74,7 @@ def test_hostile_text_is_shown_as_it_is_and_never_becomes_markup(view: View) -> 
     figure = parsed(view)
     shown = words(figure) + " ".join(value for node in figure.iter() for value in node.attrib.values())
     assert HOSTILE[0] in shown
-    assert {node.tag for node in figure.iter()} <= OURS
+    assert all(OURS.fullmatch(node.tag) for node in figure.iter())
     assert not [node for node in figure.iter("script") if node.get("src") is None or words(node)]
 
 
@@ -193,7 +195,7 @@ def test_labels_of_neighbouring_bands_keep_their_distance() -> None:
     figure = parsed(Spectrum("Bands", ("B05", "B06", "B07", "B8A"), centres, (15.0,) * 4, (20.0,) * 4))
     places = [float(node.attrib["x"]) for node in figure.iter("text") if node.get("class") == "ds-band-name"]
     assert places == sorted(places)
-    assert min(right - left for left, right in zip(places, places[1:], strict=False)) >= 30
+    assert min(right - left for left, right in pairwise(places)) >= 30
 
 
 def test_a_tree_nests_by_depth_and_a_jump_counts_as_one() -> None:

@@ -6,9 +6,9 @@ import json
 
 import pytest
 from hypothesis import given
-from support.views import HOSTILE, filled, views
 
 from dsdocs.views import Bars, Table, View, from_json, to_json
+from support.views import HOSTILE, filled, views
 
 
 @given(views())

@@ -35,9 +35,7 @@ def find_browser() -> Path | None:
     if named := os.environ.get(VARIABLE):
         path = Path(named)
         if not _starts(path):
-            raise RuntimeError(
-                f"{VARIABLE}={named} does not start; name the executable of a Chromium or unset it"
-            )
+            raise RuntimeError(f"{VARIABLE}={named} does not start; name the executable of a Chromium or unset it")
         return path
     return next((path for path in _candidates() if _starts(path)), None)
 
@@ -88,9 +86,7 @@ def _loud(command: Sequence[str], *, seconds: float = 900) -> bool:
     print("installing a browser for the tests:", *command, flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        done = subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, timeout=seconds, check=False
-        )
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0

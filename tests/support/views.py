@@ -52,7 +52,9 @@ def filled(texts: Sequence[str]) -> tuple[View, ...]:
         Heatmap(first, tuple(texts), tuple(texts), tuple((12345,) * size for _ in texts), first, first),
         Table(first, tuple(texts), tuple(tuple(texts) for _ in texts), first),
         Calendar(first, ("2017-06-13", "2018-05-29"), (3, 40_000), first, first),
-        Spectrum(first, tuple(texts), tuple(500.0 + 20 * place for place in range(size)), (15.0,) * size, (10.0,) * size),
+        Spectrum(
+            first, tuple(texts), tuple(500.0 + 20 * place for place in range(size)), (15.0,) * size, (10.0,) * size
+        ),
         Map(first, tuple(Layer(text, ((SQUARE,),), 5, text) for text in texts), ALPS, first),
         Gallery(first, pictures, first),
         Hero(first, first, numbers, pictures, first),
@@ -66,12 +68,16 @@ _int = st.integers(-(10**12), 10**12)
 _float = st.floats(-1e12, 1e12, allow_nan=False, allow_subnormal=False)
 _number = st.one_of(_int, _float)
 _named = st.builds(Number, _text, st.one_of(_number, _text), _text)
-_picture = st.builds(Picture, _text, st.integers(1, 999), st.integers(1, 999), _text, _text, st.lists(_text, max_size=3).map(tuple))
+_picture = st.builds(
+    Picture, _text, st.integers(1, 999), st.integers(1, 999), _text, _text, st.lists(_text, max_size=3).map(tuple)
+)
 _layer = st.builds(Layer, _text, st.sampled_from(((), ((SQUARE,),), ((SQUARE, SQUARE),))), st.integers(0, 10**7), _text)
 _cell = st.one_of(_text, _number, st.booleans(), st.none())
 
 
-def _tuples(inner: st.SearchStrategy[object], size: int | None = None, most: int = 4) -> st.SearchStrategy[tuple[object, ...]]:
+def _tuples(
+    inner: st.SearchStrategy[object], size: int | None = None, most: int = 4
+) -> st.SearchStrategy[tuple[object, ...]]:
     least, most = (0, most) if size is None else (size, size)
     return st.lists(inner, min_size=least, max_size=most).map(tuple)
 

@@ -18,13 +18,14 @@ from dsdocs.imagery.stretch import Tone
 
 
 def picture(layer: Layer, tone: Tone | None) -> Image.Image:
-    """Apply the common stretch, and make pixels without data transparent."""
+    """Apply the common stretch, and make pixels without data transparent.
+
+    Without a tone (none of the patches it was to be chosen from could be read) the patch is stretched by itself.
+    """
     if isinstance(layer.content, np.ndarray):
         colours = layer.content
-    elif tone is None:
-        raise ValueError(f"a composite in {layer.rendering} needs a tone")
     else:
-        colours = layer.content.picture(tone)
+        colours = layer.content.picture(tone or Tone.of(layer.content.histograms()))
     if not layer.valid.all():
         colours = np.dstack([colours, layer.valid.astype(np.uint8) * 255])
     return Image.fromarray(np.ascontiguousarray(colours))

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from dsdocs.errors import RasterError
 from dsdocs.imagery import composite
 from dsdocs.imagery.composite import Band, Composite
+from dsdocs.imagery.model import Rendering
 from dsdocs.imagery.raster import read_picture, read_raster
 from dsdocs.sensors import Sensor
 
 Array = np.ndarray[Any, Any]
-Rendering = Literal["true-colour", "false-colour", "radar", "map", "image"]
 OpenMember = Callable[[str], BinaryIO]
 
 BAND = "{band}"

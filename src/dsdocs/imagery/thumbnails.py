@@ -18,7 +18,8 @@ from dsdocs.errors import RasterError
 from dsdocs.imagery.choose import choose_examples
 from dsdocs.imagery.composite import Composite
 from dsdocs.imagery.encode import encoded, picture, shrunk
-from dsdocs.imagery.rendering import Layer, OpenMember, Rendering, ThumbnailJob, read_layers
+from dsdocs.imagery.model import Rendering, Thumbnail
+from dsdocs.imagery.rendering import Layer, OpenMember, ThumbnailJob, read_layers
 from dsdocs.imagery.stretch import Histogram, Tone, merge
 from dsdocs.records import RecordError
 
@@ -39,18 +40,6 @@ MEASURED = 12  # jobs that the size of all is estimated from
 _ASSET = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 Group = tuple[str, Rendering]
 Step = tuple[int, int]  # edge, quality
-
-
-@dataclass(frozen=True, slots=True)
-class Thumbnail:
-    """One picture of a patch."""
-
-    id: str  # of the patch
-    asset: str
-    rendering: Rendering
-    file: str  # below the folder of all thumbnails: "sentinel-2/true-colour/0007.webp"
-    width: int  # px
-    height: int  # px
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +118,8 @@ def make_thumbnails(
                 f"asset {asset!r}: expected small letters and digits, joined by hyphens or underscores"
             )
     tones = _tones(jobs, open_member)
-    steps = [(edge, quality) for edge in ((size,) if size else EDGES) for quality in QUALITIES]
-    sample = _sample(jobs, open_member, tones, steps[0][0])
+    sample = _sample(jobs, open_member, tones, size or EDGES[0])
+    steps = _steps(sample, size)
     attempts: list[Attempt] = []
     while True:
         edge, quality = _first_fit(sample, steps, budget, attempts)
@@ -172,6 +161,13 @@ def _sample(
             image = picture(layer, tones.get((job.asset, layer.rendering)))
             pictures.append((weight, exact, shrunk(image, edge, exact=exact)))
     return pictures
+
+
+def _steps(sample: Sequence[tuple[float, bool, Image.Image]], size: int | None) -> list[Step]:
+    """List edges and qualities, best first; an edge that no picture reaches would repeat the one before."""
+    longest = max((max(image.size) for _, _, image in sample), default=0)
+    edges = (size,) if size else (EDGES[0], *(edge for edge in EDGES[1:] if edge < longest))
+    return [(edge, quality) for edge in edges for quality in QUALITIES]
 
 
 def _first_fit(
@@ -219,15 +215,10 @@ def _make(
 ) -> tuple[Thumbnail, bytes]:
     edge, quality = step
     exact = layer.rendering == "map"
-    image = shrunk(picture(layer, _tone(job, layer, tones)), edge, exact=exact)
+    image = shrunk(picture(layer, tones.get((job.asset, layer.rendering))), edge, exact=exact)
     file = f"{job.asset}/{layer.rendering}/{number:04d}.webp"
     thumbnail = Thumbnail(job.id, job.asset, layer.rendering, file, image.width, image.height)
     return thumbnail, encoded(image, quality, exact=exact)
-
-
-def _tone(job: ThumbnailJob, layer: Layer, tones: Mapping[Group, Tone]) -> Tone | None:
-    """Return the common stretch."""
-    return tones.get((job.asset, layer.rendering))
 
 
 def _spread(jobs: Sequence[ThumbnailJob], most: int) -> Iterator[tuple[float, list[ThumbnailJob]]]:

@@ -118,9 +118,7 @@ class Kernels:
         try:
             try:
                 with kernel.log.open("wb") as log:
-                    await manager.start_kernel(
-                        cwd=str(self.cwd), env=self.environment, stdout=log, stderr=log
-                    )
+                    await manager.start_kernel(cwd=str(self.cwd), env=self.environment, stdout=log, stderr=log)
                 await kernel.connect()
             except (RuntimeError, OSError) as error:
                 words = kernel.last_words() or _shortened(self._log("zygote"))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
+from pygments.token import STANDARD_TYPES, _TokenType
 
 from dsdocs.render.format import measured, number
-from dsdocs.render.markup import Html, element
+from dsdocs.render.markup import Html, element, legible, text
 from dsdocs.render.parts import cells, empty, frame, scroller
 from dsdocs.views import Code, Number, Numbers, Table, Tree
 
@@ -55,13 +54,23 @@ def _branch(entries: list[tuple[int, str, str]]) -> Html:
 
 def code(view: Code, slug: str) -> Html:
     """Show text with the theme's highlighting; the classes are those that the copy button looks for."""
-    # Pygments escapes the text itself: it is the one writer of HTML beside markup.py.
     lexer = get_lexer_by_name(view.language, stripnl=False, ensurenl=False)
-    lines = Html(highlight(view.text, lexer, HtmlFormatter(nowrap=True)))
-    pre = element("pre", {"tabindex": 0, "aria-label": view.title}, Html("<span></span>"), lines)
+    # Not Pygments' own formatter: text becomes HTML in one place only, and that formatter leaves quotes as they are.
+    spans = [_token(kind, value) for kind, value in lexer.get_tokens(legible(view.text))]
+    # A parser drops a line break right after <pre>; the empty element in between keeps it.
+    pre = element("pre", {"tabindex": 0, "aria-label": view.title}, element("span"), *spans)
     inner = element("div", {"class": "highlight"}, pre)
     outer = element("div", {"class": f"highlight-{view.language} notranslate"}, inner)
     return frame(view, "code", slug, outer, numbers=False)
+
+
+def _token(kind: _TokenType, value: str) -> Html:
+    """Build the span of a token with the short class of Pygments' style sheets, or bare text where it has none."""
+    # A lexer's own kinds have no class; their nearest ancestor has. The root has an empty one.
+    while kind not in STANDARD_TYPES:
+        kind = kind.parent
+    name = STANDARD_TYPES[kind]
+    return element("span", {"class": name}, value) if name else text(value)
 
 
 def numbers(view: Numbers, slug: str) -> Html:

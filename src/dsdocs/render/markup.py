@@ -22,14 +22,19 @@ class Html(str):
     __slots__ = ()
 
 
+def legible(value: str) -> str:
+    """Replace the characters that HTML cannot hold."""
+    return _NOT_TEXT.sub("\ufffd", value)
+
+
 def text(value: str) -> Html:
     """Escape a string for HTML text and for attributes in double quotes."""
-    return Html(escape(_NOT_TEXT.sub("\ufffd", value), quote=True))
+    return Html(escape(legible(value), quote=True))
 
 
 def breakable(value: str) -> Html:
     """Escape a string and allow line breaks after the separators of file and patch names."""
-    return Html(re.sub(r"(?<=[_/])(?=.)", "<wbr>", text(value)))
+    return Html(re.sub(r"(?<=[_/])(?=.)", "<wbr/>", text(value)))
 
 
 def join(*parts: str, separator: str = "") -> Html:

@@ -62,7 +62,7 @@ def plain(view: View) -> str:
     """Write a view for a terminal: title, finding, and up to 30 lines of its numbers."""
     match view:
         case Number():
-            return f"{view.title}: {measured(view.value, view.unit)}"
+            return _CONTROL.sub("\ufffd", f"{view.title}: {measured(view.value, view.unit)}")
         case Code():
             body = view.text.splitlines()
         case Tree():
@@ -79,10 +79,7 @@ def plain(view: View) -> str:
 def _aligned(view: View) -> list[str]:
     columns, lines = rows(view)
     wide = grouped(lines, len(columns))
-    written = [
-        tuple(cell(value, grouped=split) for value, split in zip(line, wide, strict=True))
-        for line in lines[:_MOST_LINES]
-    ]
+    written = [tuple(cell(value, grouped=split) for value, split in zip(line, wide, strict=True)) for line in lines]
     table = [columns, *written]
     widths = [max(len(line[place]) for line in table) for place in range(len(columns))]
     right = numeric(lines, len(columns))
