@@ -102,13 +102,12 @@ def minimums(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """Make the sample archive, build its site and tell where to open it; ``-- --serve`` serves it."""
     session.install(".")
-    archive, site = Path("demo/archive"), Path("demo/site")
-    session.run("dsdocs", "sample", str(archive))
-    guide = ("--project", "book", "--archive", str(archive), "--out", str(site))
-    session.run("dsdocs", "build", *guide)
+    site = Path("demo/site")
+    session.run("dsdocs", "sample", "demo/archive")  # dsdocs.toml names it
+    session.run("dsdocs", "build", "--out", str(site))
     session.log("The site is finished. Open %s", (site / "index.html").resolve().as_uri())
     if "--serve" in session.posargs:
-        session.run("dsdocs", "serve", *guide)
+        session.run("dsdocs", "serve", "--out", str(site))
 
 
 @nox.session
@@ -117,7 +116,15 @@ def book(session: nox.Session) -> None:
     # The group is repeated in each install, because pip would else lift Jupyter Book to 2.x.
     session.install(".", *group("jb1"))
     session.run("python", "-m", "pip", "check")
-    session.run("jupyter-book", "build", str(copy_of_book(session)), "-W", "--keep-going", *session.posargs)
+    # dsdocs runs the cells, Jupyter Book takes their outputs from its state folder.
+    guide = Path(session.create_tmp()).resolve() / "guide"
+    session.run("dsdocs", "sample", str(guide / "archive"), "--patches", "64")
+    shutil.copyfile("dsdocs.toml", guide / "dsdocs.toml")
+    session.run(
+        "dsdocs", "build", "--project", str(guide), "--archive", str(guide / "archive"), "--out", str(guide / "site")
+    )
+    state = {"DSDOCS_STATE": str(guide / ".dsdocs")}
+    session.run("jupyter-book", "build", str(copy_of_book(session)), "-W", "--keep-going", *session.posargs, env=state)
 
 
 @nox.session(name="book-2")

@@ -85,8 +85,9 @@ def test_the_rule_of_blocks_is_recognised_and_its_breach_counted(small: pa.Table
     result = splits(small)
     assert result.sizes == {"train": 8, "val": 4, "test": 4}
     assert (result.blocks, result.blocks_by_rule) == (4, 4)
-    broken = build_summary([patch(c, r, **({"split": "test"} if c == r == 0 else {})) for c in range(4) for r in range(4)])
-    assert (splits(broken.table).blocks, splits(broken.table).blocks_by_rule) == (4, 3)
+    patches = [patch(0, 0, split="test"), *(patch(c, r) for c in range(4) for r in range(4) if (c, r) != (0, 0))]
+    broken = splits(build_summary(patches).table)
+    assert (broken.blocks, broken.blocks_by_rule) == (4, 3)
 
 
 def test_a_place_seen_twice_is_one_place_with_two_patches() -> None:
@@ -204,10 +205,23 @@ def test_facts_equal_an_independent_recount(shared_data: Path, published: pa.Tab
     assert found["archive_size"].text == "1.49 MB"
 
 
-def test_published_splits_follow_the_rule_of_blocks(published: pa.Table) -> None:
-    result = splits(published)
-    assert result.blocks > 30_000
-    assert result.blocks_by_rule <= result.blocks
+def test_published_splits_of_version_1_follow_the_rule_of_blocks(shared_data: Path) -> None:
+    path = shared_data / "bigearthnet_v1" / "patches_utm29_utm33.parquet"
+    rows = pq.read_table(path, columns=["s2_name", "split"]).to_pylist()
+    short = {"train": "train", "validation": "val", "test": "test", None: None}
+    result = splits(build_summary(PatchRecord(row["s2_name"], split=short[row["split"]]) for row in rows).table)
+    assert result.blocks > 45_000
+    assert result.blocks_by_rule / result.blocks > 0.998
+
+
+def test_published_splits_of_version_2_are_nested_squares(published: pa.Table) -> None:
+    # What the reader's rule says, recounted: rows and columns 13 to 77 of a tile's 0 to 90, and 23 to 68 within them.
+    frame = published.select(["id", "split"]).to_pandas()
+    place = frame["id"].str.extract(r"_(\d+)_(\d+)$").astype(int)
+    middle, core = (place.ge(low).all(axis=1) & place.le(high).all(axis=1) for low, high in ((13, 77), (23, 68)))
+    expected = np.select([core, middle], ["test", "val"], "train")
+    assert (frame["split"].astype(str) == expected).mean() > 0.98
+    assert splits(published).views()[1:] == ()
 
 
 @pytest.mark.parametrize(

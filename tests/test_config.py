@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import jsonschema
 import pytest
-import tomllib
 
 from dsdocs.config import Config, documented_keys, json_schema, load_config, parse_config
 from dsdocs.errors import ConfigError

@@ -70,7 +70,7 @@ def test_nothing_at_all_has_limits() -> None:
     empty = Histogram.of(np.zeros((3, 3)), np.zeros((3, 3), bool))
     assert empty.limits() == (0.0, 0.0)
     assert merge([]).limits() == (0.0, 0.0)
-    assert Tone.of([empty, empty, empty]) == Tone(((0.0, 0.0),) * 3, 1.0)
+    assert Tone.of([[empty, empty, empty]]) == Tone(((0.0, 0.0),) * 3, 1.0)
 
 
 def test_both_zeros_are_one_value() -> None:
@@ -109,14 +109,14 @@ def test_a_constant_band_is_mid_grey() -> None:
 def test_a_few_bright_pixels_do_not_darken_the_rest() -> None:
     land, snow = np.linspace(200, 1400, 900), np.linspace(6000, 7000, 100)
     channel = np.concatenate([land, snow]).reshape(40, 25)
-    tone = Tone.of([histogram(channel)] * 3)
+    tone = Tone.of([[histogram(channel)] * 3])
     assert tone.exponent < 0.6
     shown = apply(np.array([[np.median(channel)]]), tone.limits[0], tone.exponent)
     assert abs(int(shown[0, 0]) / 255 - MIDTONE) < 0.01
 
 
 def test_a_bright_data_set_is_not_darkened() -> None:
-    assert Tone.of([histogram(np.linspace(0, 100, 1000).reshape(40, 25))] * 3).exponent == 1.0
+    assert Tone.of([[histogram(np.linspace(0, 100, 1000).reshape(40, 25))] * 3]).exponent == 1.0
 
 
 def test_decibels_of_power() -> None:
@@ -128,3 +128,10 @@ def test_decibels_of_power() -> None:
 def test_power_is_told_from_decibels() -> None:
     assert is_power([np.array([0.0, 0.2]), np.array([0.01])])
     assert not is_power([np.array([0.0, 0.2]), np.array([-12.0])])
+
+
+def test_a_few_patches_under_snow_do_not_change_the_stretch() -> None:
+    fields = [[histogram(np.linspace(0, 1000 + number, 100).reshape(10, 10))] * 3 for number in range(9)]
+    snow = [histogram(np.linspace(5000, 9000, 100).reshape(10, 10))] * 3
+    assert Tone.of([snow, *fields]).limits[0][1] < 1100
+    assert Tone.of([*fields, snow]) == Tone.of([snow, *fields])

@@ -15,7 +15,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from myst_nb.core.read import read_myst_markdown_notebook
 
@@ -45,6 +45,11 @@ Run = Callable[..., tuple[Execution, ...]]
 
 def fence(source: str, *tags: str) -> str:
     return f"```{{code-cell}} ipython3\n:tags: [{', '.join(tags)}]\n{source}\n```\n"
+
+
+def on_path(folder: Path) -> dict[str, str]:
+    """Return the variable that lets kernels import from a folder."""
+    return {"PYTHONPATH": os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])}
 
 
 @pytest.fixture
@@ -135,6 +140,7 @@ def test_the_reader_finds_the_cells_that_myst_nb_finds(tmp_path: Path, body: str
 LINES = ["```{code-cell}", "```", "````", "~~~", ":tags: [a]", "", "x = 1", "Text", "<!-- a", "-->", "# Title", "  "]
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.sampled_from(LINES), max_size=12))
 def test_no_page_is_read_in_another_way_than_by_myst_nb(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str]
@@ -229,6 +235,7 @@ def test_the_tag_that_allows_an_error_changes_the_key(make: Make) -> None:
     assert plain != allowed
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.text(max_size=5), min_size=2, max_size=5))
 def test_cells_that_are_cut_in_another_way_have_other_keys(sources: list[str]) -> None:
     def keys(parts: list[str]) -> tuple[str, ...]:
@@ -303,17 +310,20 @@ def test_the_store_is_equal_for_each_hash_seed_and_way_to_start_kernels(make: Ma
         "import sys, os\nprint('a', file=sys.stderr)\nprint('b')\nprint('c')",
         "from IPython.display import HTML, display\ndisplay(HTML('<b>'), metadata={'z': 1, 'a': 2})\n{'k': 1}",
         fence("1/0", "raises-exception"),
-        "import matplotlib.pyplot as plt\nplt.rcParams['figure.dpi'] = 30\nlines = plt.plot([1, 2])",
+        "import matplotlib.pyplot as plt\nimport matplotlib_inline.backend_inline",
+        "plt.rcParams['figure.dpi'] = 30\nlines = plt.plot([1, 2])",
         "import time\ntime.strftime('%Z')",
     )
-    page = replace(page, packages=("matplotlib",))  # so that a forked kernel finds it imported
+    # Declared, so that a forked kernel finds them imported: the second ties the first to the shell that runs then.
+    page = replace(page, packages=("matplotlib", "matplotlib-inline"))
+    versions = {"matplotlib": "1", "matplotlib-inline": "1"}
     stores = []
     for number, fork in enumerate([CAN_FORK, CAN_FORK, False]):
         cache = tmp_path / f"cache{number}"
         environment = {"PYTHONHASHSEED": str(number)}
-        run(page, cache=cache, environment=environment, fork=fork, versions={"matplotlib": "1"})
+        run(page, cache=cache, environment=environment, fork=fork, versions=versions)
         stores.append({path.relative_to(cache): path.read_bytes() for path in cache.rglob("*.json")})
-    assert len(stores[0]) == 5
+    assert len(stores[0]) == 6
     assert stores[0] == stores[1] == stores[2]
     everything = b"".join(stores[0].values())
     assert b"image/png" in everything
@@ -343,7 +353,10 @@ def test_a_view_is_stored_without_the_html_that_the_site_makes_anew(make: Make, 
 
 
 @pytest.mark.parametrize("fork", WAYS)
-def test_kernels_have_the_environment_and_the_folder(make: Make, run: Run, tmp_path: Path, fork: bool) -> None:
+def test_kernels_have_the_environment_and_the_folder(
+    make: Make, run: Run, tmp_path: Path, fork: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
     folder = tmp_path / "project"
     folder.mkdir()
     page = make("import os, time\nprint(os.environ['DSDOCS_TEST'], os.path.basename(os.getcwd()), *time.tzname)")
@@ -458,7 +471,7 @@ def test_a_package_that_starts_threads_is_left_to_the_kernel(make: Make, run: Ru
     )
     page = replace(make("import os, restless\nrestless.process == os.getpid()"), packages=("restless",))
     known = {"data": KNOWN["data"], "versions": {"restless": "1"}}
-    run(page, **known, environment={"PYTHONPATH": str(tmp_path)}, fork=CAN_FORK)
+    run(page, **known, environment=on_path(tmp_path), fork=CAN_FORK)
     (key,) = cell_keys(page, **known)
     assert read_outputs(tmp_path / "cache", page, 1, key)[0]["data"]["text/plain"] == "True"
 
@@ -467,7 +480,7 @@ def test_a_declared_package_is_imported_once_for_all_pages(make: Make, run: Run,
     (tmp_path / "calm.py").write_text("import os\nprocess = os.getpid()\n")
     page = replace(make("import os, calm\ncalm.process == os.getppid()"), packages=("calm",))
     known = {"data": KNOWN["data"], "versions": {"calm": "1"}}
-    run(page, **known, environment={"PYTHONPATH": str(tmp_path)}, fork=CAN_FORK)
+    run(page, **known, environment=on_path(tmp_path), fork=CAN_FORK)
     (key,) = cell_keys(page, **known)
     assert read_outputs(tmp_path / "cache", page, 1, key)[0]["data"]["text/plain"] == str(CAN_FORK)
 
@@ -499,11 +512,16 @@ def test_nothing_is_left_behind_when_a_build_is_stopped(make: Make, tmp_path: Pa
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
     ) as build:
-        _wait_until(lambda: started.exists() and started.read_text().endswith("\n"))
-        processes = [int(word) for word in started.read_text().split()]
-        build.send_signal(number)
-        _, talk = build.communicate(timeout=30)
-    _wait_until(lambda: not any(_runs(process) for process in processes))
+        processes = [build.pid]
+        try:
+            _wait_until(lambda: started.exists() and started.read_text().endswith("\n"))
+            processes += [int(word) for word in started.read_text().split()]
+            build.send_signal(number)
+            _, talk = build.communicate(timeout=30)
+            _wait_until(lambda: not any(_runs(process) for process in processes))
+        finally:
+            for process in filter(_runs, processes):
+                os.kill(process, signal.SIGKILL)
     _wait_until(lambda: not list(temporary.glob("dsdocs-*")))
     assert ("KeyboardInterrupt" in talk) == (number == signal.SIGINT)
 

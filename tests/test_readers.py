@@ -64,13 +64,13 @@ def test_a_layout_that_no_reader_knows_is_an_error_that_says_what_was_seen(share
 
 
 def test_two_layouts_in_one_archive_ask_for_the_reader(shared_data: Path) -> None:
-    with pytest.raises(DetectionError, match="2 readers fit.*choose one with --reader") as caught:
+    with pytest.raises(DetectionError, match=r"2 readers fit.*choose one with --reader") as caught:
         detect_reader(open_archive(shared_data / "bigearthnet_v1"))
     assert caught.value.claims == ("bigearthnet-v1-s1", "bigearthnet-v1-s2")
 
 
 def test_an_unknown_reader_lists_those_there_are() -> None:
-    with pytest.raises(DetectionError, match=f"no reader is named 'eurosat'.*{', '.join(available_readers())}"):
+    with pytest.raises(DetectionError, match=rf"no reader is named 'eurosat'.*{', '.join(available_readers())}"):
         load_reader("eurosat")
 
 

@@ -159,7 +159,7 @@ def test_plain_text_is_short_and_aligned() -> None:
     lines = plain(view).splitlines()
     assert len(lines) == 32
     assert lines[-1] == "... 571 more lines"
-    assert lines[1:4] == ["id         n", "patch 0    0", "patch 1    1"]
+    assert lines[1:4] == ["id           n", "patch 0      0", "patch 1      1"]
 
 
 def test_plain_text_of_each_kind_begins_with_its_title() -> None:

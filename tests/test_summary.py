@@ -135,7 +135,10 @@ def test_the_order_of_records_and_the_batch_size_change_nothing(order: list[int]
     assert shuffled.equals(build_summary(record(number) for number in range(12)).table)
 
 
-@given(st.lists(st.sampled_from(["good", "again", "unlabelled", "unknown", "nowhere", "error", "ignored"]), max_size=40))
+KINDS = ["good", "again", "unlabelled", "unknown", "nowhere", "error", "ignored"]
+
+
+@given(st.lists(st.sampled_from(KINDS), max_size=40))
 def test_found_is_kept_and_quarantined_and_ignored(kinds: list[str]) -> None:
     items: list[object] = [record(999)]
     for number, kind in enumerate(kinds):

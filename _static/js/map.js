@@ -81,6 +81,7 @@
   }
 
   if (typeof module !== "undefined") module.exports = { exchange };
-  else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", main);
-  else main();
+  else if (document.readyState === "complete") main();
+  // After every deferred script, in whatever order the page names them.
+  else document.addEventListener("DOMContentLoaded", main);
 })();

@@ -27,7 +27,7 @@ import pyarrow as pa
 from dsdocs.archive import Archive, open_archive
 from dsdocs.config import FILE_NAME, Config, SensorSection, load_config
 from dsdocs.errors import ConfigError, DsdocsError
-from dsdocs.imagery.thumbnails import Thumbnail
+from dsdocs.imagery.model import Thumbnail
 from dsdocs.locations import Locations, from_file
 from dsdocs.nomenclatures import Nomenclature, load_nomenclature, nomenclature_names, read_nomenclature
 from dsdocs.readers import Description

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dsdocs.imagery.thumbnails import Thumbnail
+from dsdocs.imagery.model import Thumbnail
 from dsdocs.views import Gallery, Picture, View
 
 RENDERINGS = {

@@ -8,6 +8,7 @@ import numpy as np
 import pyproj
 import shapely
 
+from dsdocs.geo.antimeridian import cut_polygon
 from dsdocs.geo.crs import to_crs84
 
 Problem = tuple[str, str]  # category, reason
@@ -59,18 +60,8 @@ def _usable(lon: np.ndarray, lat: np.ndarray, native: np.ndarray) -> np.ndarray:
 
 
 def _polygons(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    polygons = np.asarray(shapely.orient_polygons(shapely.polygons(np.stack([lon, lat], axis=-1))), dtype=object)
     across = (lon.max(axis=1, initial=-_TURN) - lon.min(axis=1, initial=_TURN)) > _HALF_TURN
-    unrolled = np.where(across[:, None] & (lon < 0), lon + _TURN, lon)
-    polygons = np.asarray(shapely.orient_polygons(shapely.polygons(np.stack([unrolled, lat], axis=-1))), dtype=object)
     for row in np.flatnonzero(across):
-        polygons[row] = _cut(polygons[row])
+        polygons[row] = shapely.orient_polygons(cut_polygon([shapely.get_coordinates(polygons[row])]))
     return polygons
-
-
-def _cut(polygon: shapely.Polygon) -> shapely.MultiPolygon:
-    """Cut a polygon that crosses 180 degrees, given with longitudes from 0 to 360."""
-    west = shapely.intersection(polygon, shapely.box(0, -_POLE, _HALF_TURN, _POLE))
-    east = shapely.intersection(polygon, shapely.box(_HALF_TURN, -_POLE, _TURN, _POLE))
-    moved = shapely.transform(east, lambda corners: corners - (_TURN, 0.0))
-    parts = [part for part in (west, moved) if isinstance(part, shapely.Polygon) and part.area > 0]
-    return shapely.orient_polygons(shapely.MultiPolygon(parts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ import shapely
 
 from dsdocs.geo.antimeridian import polygons_to_crs84
 from dsdocs.geo.crs import is_geographic
-from dsdocs.geo.grids import Floats, Footprints, Ints, Texts, on_grids
+from dsdocs.geo.grids import Floats, Footprints, Grid, Ints, Texts, on_grids
 
 TOLERANCE = 100.0  # m
 _EDGE = 10_000.0  # m; in degrees, an edge of this length is off by less than 10 m up to 78 degrees of latitude
@@ -57,6 +58,17 @@ def outlines_by(
         As in `outline`.
     """
     return {name: outline_of(footprints, rows, tolerance=tolerance) for name, rows in members.items()}
+
+
+def coarsened(footprints: Footprints, factor: int) -> Footprints:
+    """Put footprints on grids of ``factor`` times the cell size: a block is covered if any of its cells is.
+
+    An outline of scattered cells needs fewer corners then, and is larger by at most one block at each edge.
+    """
+    grids = tuple(
+        Grid(grid.crs, (grid.size[0] * factor, grid.size[1] * factor), grid.origin) for grid in footprints.grids
+    )
+    return replace(footprints, grids=grids, cell=footprints.cell // factor)
 
 
 def outline_of(

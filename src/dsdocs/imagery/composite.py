@@ -78,9 +78,7 @@ def radar(copolar: Band, crosspolar: Band) -> Composite:
         vv, vh = 10 ** (vv / 10), 10 ** (vh / 10)
     first, second = (stretch.decibels(_mean(power, LOOKS)) for power in (vv, vh))
     ratio = stretch.decibels(_mean(vv, RATIO_LOOKS)) - stretch.decibels(_mean(vh, RATIO_LOOKS))
-    return Composite(
-        (first, second, ratio), valid & np.isfinite(first) & np.isfinite(second) & np.isfinite(ratio)
-    )
+    return Composite((first, second, ratio), valid & np.isfinite(first) & np.isfinite(second) & np.isfinite(ratio))
 
 
 def class_map(codes: Array, colours: Mapping[int, str]) -> Array:
@@ -126,9 +124,7 @@ def resample(band: Band, shape: tuple[int, ...]) -> Band:
 def _mean(power: Array, size: int) -> Array:
     """Average over a square window of odd ``size``, leaving out NaN and what lies beyond the edge."""
     known = np.isfinite(power)
-    total, count = (
-        _window_sum(part, size) for part in (np.where(known, power, 0.0), known.astype(np.float64))
-    )
+    total, count = (_window_sum(part, size) for part in (np.where(known, power, 0.0), known.astype(np.float64)))
     return np.where(known, total / np.maximum(count, 1.0), np.nan)
 
 

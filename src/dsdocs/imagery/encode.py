@@ -25,7 +25,7 @@ def picture(layer: Layer, tone: Tone | None) -> Image.Image:
     if isinstance(layer.content, np.ndarray):
         colours = layer.content
     else:
-        colours = layer.content.picture(tone or Tone.of(layer.content.histograms()))
+        colours = layer.content.picture(tone or Tone.of([layer.content.histograms()]))
     if not layer.valid.all():
         colours = np.dstack([colours, layer.valid.astype(np.uint8) * 255])
     return Image.fromarray(np.ascontiguousarray(colours))

@@ -22,9 +22,7 @@ KEY_DIRECTORY, KEY_DOUBLES, KEY_ASCII = 34735, 34736, 34737
 GDAL_NODATA = 42113
 _MODEL_TYPE, _RASTER_TYPE, _GEOGRAPHIC, _PROJECTED = 1024, 1025, 2048, 3072
 _GEOGRAPHIC_MODEL, _PIXEL_IS_POINT = 2, 2
-_CODES = range(
-    1024, 32767
-)  # EPSG codes of GeoTIFF; 32767 is "user-defined", below 1024 nothing was ever assigned
+_CODES = range(1024, 32767)  # EPSG codes of GeoTIFF; 32767 is "user-defined", below 1024 nothing was ever assigned
 
 
 def affine_of(tags: Mapping[int, Any]) -> Affine | None:

@@ -35,9 +35,7 @@ class RasterHeader:
     count: int  # bands
     dtype: str
     crs: str | None = None  # "EPSG:32633"; None: not georeferenced, or in a CRS that no register knows
-    transform: Affine | None = (
-        None  # x = a col + b row + c, y = d col + e row + f; (col, row) of outer pixel corners
-    )
+    transform: Affine | None = None  # x = a col + b row + c, y = d col + e row + f; (col, row) of outer pixel corners
     nodata: float | None = None
 
     def ring(self) -> tuple[tuple[float, float], ...]:

@@ -1,9 +1,10 @@
 """One contrast stretch for a whole data set: percentiles of mergeable histograms.
 
 Every patch is shown in the same way, so that dark water stays dark beside a bright field; a stretch for each
-patch would hide that. Limits are the 2nd and 98th percentile of each channel over a sample of the patches.
-Snow and clouds push the upper limit far up, so a power curve, the same for the three channels, then brings
-the middle of the data to mid-tone.
+patch would hide that. Each patch of a sample says its own 2nd and 98th percentile; the limits of all are a low
+quantile of the former and a high quantile of the latter, so that a few patches under snow or cloud do not leave the
+others dark, as percentiles over all pixels would. A power curve, the same for the three channels, then brings the
+middle of the data to mid-tone.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
-LOW, HIGH = 2.0, 98.0  # percentiles
+LOW, HIGH = 2.0, 98.0  # percentiles of a patch
+QUANTILES = 0.1, 0.85  # of the patches' percentiles; chosen by eye, as below
 # The mean over the channels of the scaled medians is raised to this share of full brightness, by an exponent
 # from 0.4 to 1. One exponent for all channels keeps grey what is grey. Chosen by eye on snow, forest, water
 # and fields of BigEarthNet.
@@ -88,16 +90,24 @@ class Tone:
     exponent: float  # of the power curve, 1.0: linear
 
     @classmethod
-    def of(cls, histograms: Sequence[Histogram]) -> Tone:
-        """Choose limits and exponent from one histogram for each channel."""
-        limits = tuple(histogram.limits() for histogram in histograms)
-        medians = [histogram.limits(50, 50)[0] for histogram in histograms]
-        pairs = [
-            (median, low, high) for median, (low, high) in zip(medians, limits, strict=True) if high > low
-        ]
+    def of(cls, patches: Sequence[Sequence[Histogram]]) -> Tone:
+        """Choose limits and exponent from one histogram for each channel of each patch, in any order."""
+        channels = [[each for each in channel if each.values.size] for channel in zip(*patches, strict=True)]
+        limits = tuple(_limits(channel) for channel in channels)
+        medians = [_quantile([each.limits(50, 50)[0] for each in channel], 0.5) for channel in channels]
+        pairs = [(median, low, high) for median, (low, high) in zip(medians, limits, strict=True) if high > low]
         middle = sum((median - low) / (high - low) for median, low, high in pairs) / max(1, len(pairs))
         exponent = math.log(MIDTONE) / math.log(middle) if 0 < middle < 1 else 1.0
         return cls(limits, min(1.0, max(STRONGEST, exponent)))
+
+
+def _limits(channel: Sequence[Histogram]) -> tuple[float, float]:
+    lows, highs = zip(*(each.limits() for each in channel), strict=True) if channel else ((), ())
+    return _quantile(lows, QUANTILES[0]), _quantile(highs, QUANTILES[1])
+
+
+def _quantile(values: Sequence[float], share: float) -> float:
+    return float(np.quantile(values, share, method="nearest")) if values else 0.0
 
 
 def apply(band: Array, limits: tuple[float, float], exponent: float = 1.0) -> Array:

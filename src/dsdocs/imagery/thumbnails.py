@@ -20,7 +20,7 @@ from dsdocs.imagery.composite import Composite
 from dsdocs.imagery.encode import encoded, picture, shrunk
 from dsdocs.imagery.model import Rendering, Thumbnail
 from dsdocs.imagery.rendering import Layer, OpenMember, ThumbnailJob, read_layers
-from dsdocs.imagery.stretch import Histogram, Tone, merge
+from dsdocs.imagery.stretch import Histogram, Tone
 from dsdocs.records import RecordError
 
 __all__ = [
@@ -114,9 +114,7 @@ def make_thumbnails(
     """
     for asset in {job.asset for job in jobs}:
         if not _ASSET.fullmatch(asset):
-            raise ValueError(
-                f"asset {asset!r}: expected small letters and digits, joined by hyphens or underscores"
-            )
+            raise ValueError(f"asset {asset!r}: expected small letters and digits, joined by hyphens or underscores")
     tones = _tones(jobs, open_member)
     sample = _sample(jobs, open_member, tones, size or EDGES[0])
     steps = _steps(sample, size)
@@ -145,9 +143,7 @@ def _tones(jobs: Sequence[ThumbnailJob], open_member: OpenMember) -> dict[Group,
         for job, layer in _readable(some, open_member):
             if isinstance(layer.content, Composite):
                 found.setdefault((job.asset, layer.rendering), []).append(layer.content.histograms())
-    return {
-        group: Tone.of([merge(each) for each in zip(*rows, strict=True)]) for group, rows in found.items()
-    }
+    return {group: Tone.of(rows) for group, rows in found.items()}
 
 
 def _sample(

@@ -78,22 +78,16 @@ def pixels_of(page: TiffPage, name: str) -> np.ndarray[Any, Any]:
     array = np.asarray(page.asarray(maxworkers=1))
     if page.axes == "YXS":
         array = np.moveaxis(array, -1, 0)
-    return np.ascontiguousarray(
-        array.reshape(page.samplesperpixel, page.imagelength, page.imagewidth), dtype_of(page)
-    )
+    return np.ascontiguousarray(array.reshape(page.samplesperpixel, page.imagelength, page.imagewidth), dtype_of(page))
 
 
 def _check(page: TiffPage, name: str, size: int) -> None:
     """Refuse what would be decoded wrongly, only in part, or into more memory than the image has pixels."""
     width, height = page.imagewidth, page.imagelength
     if min(width, height, page.samplesperpixel) < 1:
-        raise RasterError(
-            name, "image.corrupt", f"is {width} x {height} px with {page.samplesperpixel} bands"
-        )
+        raise RasterError(name, "image.corrupt", f"is {width} x {height} px with {page.samplesperpixel} bands")
     if width * height > MAX_SIZE:
-        raise RasterError(
-            name, "image.too-large", f"is {width} x {height} px; at most {MAX_SIZE} px are read"
-        )
+        raise RasterError(name, "image.too-large", f"is {width} x {height} px; at most {MAX_SIZE} px are read")
     if page.compression not in COMPRESSIONS:
         known = ", ".join(dict.fromkeys(COMPRESSIONS.values()))
         raise RasterError(
@@ -106,9 +100,7 @@ def _check(page: TiffPage, name: str, size: int) -> None:
         raise RasterError(name, "image.corrupt", f"has tiles of {page.tilewidth} x {page.tilelength} px")
     end = max(map(sum, zip(page.dataoffsets, page.databytecounts, strict=False)), default=0)
     if end > size:
-        raise RasterError(
-            name, "image.corrupt", f"is cut off: has {size} bytes, its pixels end at byte {end}"
-        )
+        raise RasterError(name, "image.corrupt", f"is cut off: has {size} bytes, its pixels end at byte {end}")
 
 
 def _check_jpeg(page: TiffPage, name: str) -> None:
@@ -118,9 +110,7 @@ def _check_jpeg(page: TiffPage, name: str) -> None:
         page.parent.filehandle.seek(offset)
         stated = _jpeg_size(page.parent.filehandle.read(min(count, 65_536)))
         if stated > 2 * limit:
-            raise RasterError(
-                name, "image.corrupt", f"holds a JPEG stream of {stated} px in a tile of {limit} px"
-            )
+            raise RasterError(name, "image.corrupt", f"holds a JPEG stream of {stated} px in a tile of {limit} px")
 
 
 def _jpeg_size(data: bytes) -> int:
@@ -143,9 +133,7 @@ def blame(name: str) -> Iterator[None]:
         raise
     except MemoryError as error:
         raise RasterError(name, "image.too-large", "needs more memory than there is") from error
-    except (
-        Exception
-    ) as error:  # decoders fail on damaged files with any exception; all mean the same to the caller
+    except Exception as error:  # decoders fail on damaged files with any exception; all mean the same to the caller
         raise RasterError(name, "image.corrupt", f"is damaged: {type(error).__name__}: {error}") from error
 
 

@@ -39,7 +39,11 @@ FIELDS = {
     "contains_cloud_or_shadow": "Whether the patch shows cloud or cloud shadow.",
 }
 SPLITS = {"train": "train", "validation": "val", "test": "test"}
-RULE = "Of each block of 2 x 2 neighbouring patches, two are for training, one for validation and one for testing."
+RULE = (
+    "Each tile is divided into three nested squares: the patches of the outer frame are for training, those of the "
+    "frame inside it for validation, and those of the square in the middle for testing."
+)
+SAMPLE_RULE = "Of each block of 2 x 2 neighbouring patches, two are for training, one for validation, one for testing."
 MARKER = "dsdocs-sample.json"
 GSD, WIDTH = 10.0, 120  # m and px of the finest bands, where no raster says it
 _REFERENCE_MAP = "reference_map"
@@ -130,7 +134,13 @@ class BigEarthNetV2:
             FIELDS,
         )  # fmt: skip
         if _holds(archive, MARKER):
-            return replace(described, title="dsdocs sample archive", homepage=None, references=("clasen2024reben",))
+            return replace(
+                described,
+                title="dsdocs sample archive",
+                homepage=None,
+                references=("clasen2024reben",),
+                split_rule=SAMPLE_RULE,
+            )
         return described
 
 

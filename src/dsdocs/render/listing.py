@@ -67,9 +67,9 @@ def code(view: Code, slug: str) -> Html:
 def _token(kind: _TokenType, value: str) -> Html:
     """Build the span of a token with the short class of Pygments' style sheets, or bare text where it has none."""
     # A lexer's own kinds have no class; their nearest ancestor has. The root has an empty one.
-    while kind not in STANDARD_TYPES:
+    while kind not in STANDARD_TYPES and kind.parent is not None:
         kind = kind.parent
-    name = STANDARD_TYPES[kind]
+    name = STANDARD_TYPES.get(kind, "")
     return element("span", {"class": name}, value) if name else text(value)
 
 

@@ -26,6 +26,7 @@ def configure(start: Path | None = None) -> dict[str, Any]:
         "html_theme": "furo",
         "html_title": project.description.title,
         "html_static_path": [str(assets.static_folder())],
+        "html_favicon": str(assets.static_folder() / "favicon.svg"),
         "html_baseurl": project.config.site.url or "",
         "html_theme_options": _theme(project),
         "html_show_sphinx": False,

@@ -1,0 +1,95 @@
+"""Colours can be read in both themes, by the numbers of WCAG 2.2, and the style sheets stay within the site."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dsdocs.assets import static_folder
+from dsdocs.render.files import STYLES
+from dsdocs.render.scale import STEPS
+
+SHEETS = sorted((static_folder() / "css").glob("*.css"))
+TOKENS = (static_folder() / "css" / "dsdocs.css").read_text(encoding="utf-8")
+# What Furo 2024.8 and later define; the tokens refer to them.
+FURO = {
+    "light": {"paper": "#ffffff", "ink": "#000000", "muted": "#5a5c63", "code": "#f2f2f2"},
+    "dark": {"paper": "#131416", "ink": "#cfd0d0", "muted": "#9ca0a5", "code": "#202020"},
+}
+BLOCKS = {
+    "light": re.search(r"^body \{(.*?)\}", TOKENS, re.DOTALL | re.MULTILINE),
+    "dark": re.search(r"^body\[data-theme=\"dark\"\] \{(.*?)\}", TOKENS, re.DOTALL | re.MULTILINE),
+    "system": re.search(r"body:not\(\[data-theme=\"light\"\]\) \{(.*?)\}", TOKENS, re.DOTALL),
+}
+
+
+def tokens(block: str) -> dict[str, str]:
+    found = BLOCKS[block]
+    assert found is not None
+    return dict(re.findall(r"--ds-([a-z0-9-]+): (#[0-9a-f]{3,6});", found[1]))
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of an sRGB colour (WCAG 2.2)."""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    linear = []
+    for place in (0, 2, 4):
+        share = int(digits[place : place + 2], 16) / 255
+        linear.append(share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first: str, second: str) -> float:
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_of_black_on_white_is_21() -> None:
+    assert contrast("#000", "#ffffff") == pytest.approx(21)
+
+
+def test_both_ways_to_the_dark_theme_have_the_same_colours() -> None:
+    assert tokens("dark") == tokens("system")
+    assert set(tokens("dark")) <= set(tokens("light"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_has_a_contrast_of_at_least_four_and_a_half(theme: str) -> None:
+    own, furo = tokens(theme), FURO[theme]
+    over = {step: own["on-light"] for step in range(1, 4)} | {4: own["on-4"]} | dict.fromkeys((5, 6), own["on-deep"])
+    pairs = [(colour, own[f"step-{step}"]) for step, colour in over.items()]
+    pairs += [(furo["muted"], own["step-0"]), (furo["muted"], furo["paper"]), (furo["muted"], own["sea"])]
+    pairs += [(own["accent"], own["soft"]), (own["accent"], furo["paper"]), (furo["ink"], own["soft"])]
+    pairs += [(furo["muted"], own["soft"]), (furo["muted"], furo["code"])]
+    assert {pair: contrast(*pair) for pair in pairs if contrast(*pair) < 4.5} == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_carries_meaning_has_a_contrast_of_at_least_three(theme: str) -> None:
+    own, paper = tokens(theme), FURO[theme]["paper"]
+    pairs = [(own["bar"], paper), (own["accent"], paper), (own["patches"], own["land"]), (own["patches"], own["sea"])]
+    assert {pair: contrast(*pair) for pair in pairs if contrast(*pair) < 3} == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_each_step_is_further_from_the_ground_than_the_one_before(theme: str) -> None:
+    shades = [luminance(tokens(theme)[f"step-{step}"]) for step in range(1, STEPS + 1)]
+    assert shades == sorted(shades, reverse=theme == "light")
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
+def test_style_sheets_load_nothing_and_use_only_tokens_that_exist(sheet: Path) -> None:
+    source = sheet.read_text(encoding="utf-8")
+    assert "url(" not in source
+    assert "@import" not in source
+    defined = set(re.findall(r"(--ds-[a-z0-9-]+):", "".join(path.read_text(encoding="utf-8") for path in SHEETS)))
+    # These two are set in the page, one for each bar.
+    assert set(re.findall(r"var\((--ds-[a-z0-9-]+)", source)) <= defined | {"--ds-share"}
+    if sheet.name != "dsdocs.css":
+        assert not re.search(r"#[0-9a-f]{3,6}\b", source)
+
+
+def test_every_style_sheet_is_loaded_somewhere() -> None:
+    assert {f"css/{sheet.name}" for sheet in SHEETS} >= set(STYLES)
