@@ -167,7 +167,7 @@ def test_the_loading_code_runs_on_band_files_multiband_files_and_pictures(shared
         reader, _ = detect_reader(archive)
         table = build_summary(reader.read(archive)).table
         result = patch_loading(table, reader.describe(table, archive).sensors, shared_data / folder)
-        assert shape in result.snippets[-1][2]
+        assert any(shape in snippet.output for snippet in result.snippets)
 
 
 def test_a_path_with_quotes_and_braces_stays_a_path(tmp_path: Path) -> None:
@@ -178,16 +178,16 @@ def test_a_path_with_quotes_and_braces_stays_a_path(tmp_path: Path) -> None:
 
     Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(tmp_path / name)
     table = build_summary([PatchRecord("p", assets={"image": name})]).table
-    ((_, source, output),) = patch_loading(table, {"image": load_sensor("rgb")}, tmp_path).snippets
-    assert output == "uint8 (4, 4, 3) 0 0"
-    assert repr(name) in source
+    (snippet,) = patch_loading(table, {"image": load_sensor("rgb")}, tmp_path).snippets
+    assert snippet.output == "uint8 (4, 4, 3) 0 0"
+    assert repr(name) in snippet.text
 
 
 def test_the_summary_is_loaded_as_a_reader_would(small: pa.Table, tmp_path: Path) -> None:
     from dsdocs.summary import write_summary
 
     write_summary(small, tmp_path / "summary.parquet", notes={})
-    assert "16 patches, OGC:CRS84" in summary_loading(small, tmp_path).snippets[0][2]
+    assert "16 patches, OGC:CRS84" in summary_loading(small, tmp_path).snippets[0].output
     assert [name for name, *_ in summary_rows(small).columns][:3] == ["id", "labels", "split"]
 
 

@@ -145,8 +145,10 @@ def test_the_map_zooms_and_moves_by_keyboard_and_by_named_buttons(page: Page, ma
     left, right = drawn_bounds(page)
     page.get_by_role("button", name="Zoom to layer").first.click()
     page.wait_for_function(f"{PATCHES}.width > {right - left + 50}")
+    page.wait_for_timeout(400)  # Leaflet ignores a zoom that comes while it animates another one
     page.get_by_role("button", name="Whole map").first.click()
     page.wait_for_function(f"Math.abs({PATCHES}.width - {right - left}) < 3")
+    page.wait_for_timeout(400)
     page.get_by_role("button", name="Zoom in").first.click()
     page.wait_for_function(f"{PATCHES}.width > {1.5 * (right - left)}")
     page.wait_for_timeout(400)

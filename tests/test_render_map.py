@@ -89,7 +89,7 @@ def test_the_static_map_draws_the_outline_where_mercator_puts_it() -> None:
     where = place(view)
     expected = [where.xy(lon, lat) for lon, lat in SQUARE[:-1]]
     found = corners(drawing(view)["ds-map-patches"])
-    assert sorted(found) == pytest.approx(sorted((round(x, 1), round(y, 1)) for x, y in expected))
+    assert sorted(found) == sorted((round(x, 1), round(y, 1)) for x, y in expected)
     # Conformal: at 47 degrees north a degree of latitude is 1/cos(47) times as long as one of longitude.
     (x1, y1), (x2, y2) = where.xy(13.0, 47.0), where.xy(13.01, 47.01)
     assert (y1 - y2) / (x2 - x1) == pytest.approx(1.466, abs=0.002)
@@ -129,8 +129,7 @@ def test_a_map_of_the_whole_world_stays_a_map() -> None:
     view = Map("World", (Layer("all", outlines, 5),), (-170.0, -60.0, 171.0, 75.0))
     where = place(view)
     assert all(where.lon(lon) == lon for lon in places)
-    land = corners(drawing(view)["ds-map-land"])
-    assert max(x for x, _ in land) - min(x for x, _ in land) > 0.8 * WIDTH
+    assert where.window.west < -170 < 171 < where.window.east
 
 
 def test_a_single_patch_is_shown_with_its_surroundings() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -12,12 +13,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from dsdocs.errors import SummaryError
 from dsdocs.locations import Locations
 from dsdocs.project import Project
 from dsdocs.site.build import BuiltSite, build_site
+from dsdocs.site.pictures import take_pictures
 from dsdocs.site.stamp import code_key
 from dsdocs.summarize import Summarized, summarize
 
@@ -52,32 +53,34 @@ def build_with_progress(locations: Locations, out: Path, *, workers: int, strict
     with _progress() as bars:
         project = Project(locations)
         if strict:
-            _refuse_quarantined(summarize(project, key=code_key()))
+            _refuse_left_out(summarize(project, key=code_key()))
+            _refuse_pictures(take_pictures(project, key=code_key()))
         built = build_site(project, out, workers=workers, progress=bars)
     if as_json:
         print(json.dumps({**asdict(built), "out": str(built.out)}, sort_keys=True))
     else:
-        console.print(_closing_table(built))
-        _name_quarantined(built.summarized, locations.state / "report.json")
+        _tell(_closing_rows(built))
+        _name_left_out(built.summarized, built.picture_problems, locations.state / "report.json")
         print(built.out / "index.html")
     return PARTIAL if built.summarized.quarantined or built.picture_problems else COMPLETE
 
 
 def summarize_with_progress(locations: Locations, out: Path, *, strict: bool, as_json: bool) -> int:
     """Write the summary alone, say what was found, and return the exit code."""
+    report = out.with_name("report.json")
     with _progress() as bars:
         project = Project(locations)
         result = summarize(project, key=code_key(), progress=lambda done: bars("summary", done, None))
     if strict:
-        _refuse_quarantined(result)
+        _refuse_left_out(result)
     out.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(project.summary_path, out)
-    shutil.copyfile(project.state / "report.json", out.with_name("report.json"))
+    _copy(project.summary_path, out)
+    _copy(project.state / "report.json", report)
     if as_json:
         print(json.dumps(asdict(result), sort_keys=True))
     else:
-        console.print(_counts(result))
-        _name_quarantined(result, out.with_name("report.json"))
+        _tell(_counts(result))
+        _name_left_out(result, (), report)
         print(out)
     return PARTIAL if result.quarantined else COMPLETE
 
@@ -95,7 +98,17 @@ def sample_with_progress(folder: Path, *, patches: int, seed: int, layout: str) 
         )
 
 
-def _refuse_quarantined(result: Summarized) -> None:
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file; the target is whole or as it was."""
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        shutil.copyfile(source, partial)
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _refuse_left_out(result: Summarized) -> None:
     if result.quarantined:
         first = result.quarantined[0]
         raise SummaryError(
@@ -104,34 +117,52 @@ def _refuse_quarantined(result: Summarized) -> None:
         )
 
 
-def _counts(result: Summarized) -> Table:
-    table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_row("reader", result.reader)
-    table.add_row("found", f"{result.found:,}")
-    table.add_row("kept", f"{result.kept:,} patches" + (" (unchanged since the last build)" if result.reused else ""))
-    table.add_row("quarantined", f"{len(result.quarantined):,}")
-    table.add_row("ignored", f"{result.n_ignored:,} files")
-    return table
+def _refuse_pictures(problems: Sequence[tuple[str, str]]) -> None:
+    if problems:
+        path, reason = problems[0]
+        raise SummaryError(
+            f"--strict: {len(problems)} images cannot be shown, nothing was published; the first: {path}: {reason}"
+        )
 
 
-def _closing_table(built: BuiltSite) -> Table:
-    table = _counts(built.summarized)
+def _counts(result: Summarized) -> dict[str, str]:
+    unchanged = " (the archive is as it was at the last build)" if result.reused else ""
+    return {
+        "reader": result.reader,
+        "found": f"{result.found:,} inputs",
+        "kept": f"{result.kept:,} patches{unchanged}",
+        "quarantined": f"{len(result.quarantined):,}",
+        "ignored": f"{result.n_ignored:,} files",
+        "warnings": f"{result.n_warnings:,}",
+    }
+
+
+def _closing_rows(built: BuiltSite) -> dict[str, str]:
     run = sum(execution.run for execution in built.executions)
     cells = sum(execution.cells for execution in built.executions)
-    table.add_row("cells", f"{run} run, {cells - run} reused")
-    table.add_row("written", f"{built.n_files:,} files, {built.n_bytes / 1e6:,.1f} MB")
-    table.add_row("seconds", ", ".join(f"{step} {seconds:.1f}" for step, seconds in built.seconds.items()))
-    table.add_row("site", escape(str(built.out.resolve() / "index.html")))
-    return table
+    return {
+        **_counts(built.summarized),
+        "cells": f"{run} run, {cells - run} reused",
+        "written": f"{built.n_files:,} files, {built.n_bytes / 1e6:,.1f} MB",
+        "seconds": ", ".join(f"{step} {seconds:.1f}" for step, seconds in built.seconds.items()),
+        "site": str(built.out.resolve() / "index.html"),
+    }
 
 
-def _name_quarantined(result: Summarized, report: Path) -> None:
+def _tell(rows: Mapping[str, str]) -> None:
+    """Print a table of two columns; lines are never folded, so that a path can be copied whole."""
+    for name, value in rows.items():
+        console.print(f"[bold]{name:<11}[/]  {escape(value)}", soft_wrap=True, highlight=False)
+
+
+def _name_left_out(result: Summarized, pictures: Sequence[tuple[str, str]], report: Path) -> None:
     """Name the first inputs that were left out; every line says which file and why."""
-    for entry in result.quarantined[:REASONS]:
-        console.print(escape(f"quarantined: {entry['path']}: {entry['reason']}"), soft_wrap=True)
-    if len(result.quarantined) > REASONS:
-        console.print(
-            escape(f"... and {len(result.quarantined) - REASONS} more, all listed in {report}"), soft_wrap=True
-        )
-    for notice in result.notices:
-        console.print(escape(notice), soft_wrap=True)
+    _say([f"quarantined: {entry['path']}: {entry['reason']}" for entry in result.quarantined], f"listed in {report}")
+    _say([f"no picture: {path}: {reason}" for path, reason in pictures], "whose patches are kept")
+    _say(list(result.notices), f"listed in {report}")
+
+
+def _say(lines: Sequence[str], rest: str) -> None:
+    more = [f"... and {len(lines) - REASONS} more, {rest}"] if len(lines) > REASONS else []
+    for line in [*lines[:REASONS], *more]:
+        console.print(escape(line), soft_wrap=True, highlight=False)

@@ -149,11 +149,14 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Text in a fixed-width font with a copy button."""
+    """Text in a fixed-width font with a copy button, and what it printed and drew when it was run."""
 
     title: str
     text: str
     language: Literal["json", "text", "python", "toml"]
+    output: str = ""  # printed text
+    drawing: str = ""  # PNG in base64
+    summary: str = ""  # what the drawing shows; its alternative text
 
 
 View = Number | Numbers | Bars | Heatmap | Table | Calendar | Spectrum | Map | Gallery | Hero | Tree | Code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -43,16 +43,19 @@ class Galleries:
         return tuple(view for part in self.parts for view in part.views())
 
 
-def galleries(thumbnails: Sequence[Thumbnail], summary: pa.Table, *, n: int = 12) -> Galleries:
-    """Show examples in every rendering that there are pictures of; see `examples`."""
-    present = {thumbnail.rendering for thumbnail in thumbnails}
-    return Galleries(
-        tuple(examples(thumbnails, summary, rendering=name, n=n) for name in RENDERINGS if name in present)
-    )
+def galleries(thumbnails: Sequence[Thumbnail], summary: pa.Table, *, n: int = 5) -> Galleries:
+    """Show the same patches in every rendering that there are pictures of, without their labels; see `examples`."""
+    by_rendering = {name: {t.id for t in thumbnails if t.rendering == name} for name in RENDERINGS}
+    present = {name: ids for name, ids in by_rendering.items() if ids}
+    # Where some patch has been seen in every way, only such patches are compared.
+    common = set.intersection(*present.values()) if present else set()
+    chosen = [t for t in thumbnails if t.id in common] if common else thumbnails
+    parts = [examples(chosen, summary, rendering=name, n=n) for name in present]
+    return Galleries(tuple(replace(part, pictures=_without_labels(part.pictures)) for part in parts))
 
 
 def examples(
-    thumbnails: Sequence[Thumbnail], summary: pa.Table, *, rendering: str, n: int = 24, title: str = ""
+    thumbnails: Sequence[Thumbnail], summary: pa.Table, *, rendering: str | None = None, n: int = 10, title: str = ""
 ) -> Examples:
     """Show thumbnails with the labels and the date of their patches.
 
@@ -63,7 +66,7 @@ def examples(
     summary
         Reads ``id``, ``labels``, ``datetime`` and ``country``.
     rendering
-        A key of `RENDERINGS`.
+        A key of `RENDERINGS`; default: the first that there are pictures of.
     n
         Number of pictures at most, taken evenly from those that exist.
     title
@@ -74,6 +77,7 @@ def examples(
     ValueError
         The site has no thumbnail of this rendering.
     """
+    rendering = rendering or first_rendering(thumbnails)
     chosen = [thumbnail for thumbnail in thumbnails if thumbnail.rendering == rendering]
     if not chosen:
         raise ValueError(f"the site has no {rendering} pictures")
@@ -85,6 +89,16 @@ def examples(
     rows = {row["id"]: row for row in known.to_pylist()}
     pictures = tuple(_picture(thumbnail, rows[thumbnail.id]) for thumbnail in chosen)
     return Examples(title or f"Examples in {RENDERINGS[rendering]}", pictures)
+
+
+def first_rendering(thumbnails: Sequence[Thumbnail]) -> str:
+    """Return the rendering that shows most like the eye would see, of those that there are pictures of."""
+    present = {thumbnail.rendering for thumbnail in thumbnails}
+    return next((name for name in RENDERINGS if name in present), next(iter(RENDERINGS)))
+
+
+def _without_labels(pictures: Sequence[Picture]) -> tuple[Picture, ...]:
+    return tuple(replace(picture, chips=()) for picture in pictures)
 
 
 def _counted(number: int) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import os
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,29 +19,47 @@ _BAND_FILES = """
 from pathlib import Path
 import rasterio
 
-folder = Path({folder})
+folder = Path(
+{folder}
+)
+names = {bands}.split()
 bands = {{}}
-for band in {bands}:
-    with rasterio.open(folder / f"{{folder.name}}_{{band}}.tif") as source:
-        bands[band] = source.read(1)
-for band, values in bands.items():
-    print(band, values.dtype, values.shape, values.min(), values.max())
+for name in names:
+    with rasterio.open(folder / f"{{folder.name}}_{{name}}.tif") as source:
+        bands[name] = source.read(1)
+for name, values in bands.items():
+    print(name, values.dtype, values.shape, values.min(), values.max())
 """
 _STACK = """
 import numpy as np
 from PIL import Image
 
-size = max(values.shape for values in bands.values())
+rows, columns = max(values.shape for values in bands.values())
 stack = np.stack([
-    np.asarray(Image.fromarray(values.astype(np.float32)).resize(size[::-1], Image.Resampling.BICUBIC))
+    Image.fromarray(values.astype(np.float32))
+    .resize((columns, rows), Image.Resampling.BICUBIC)
     for values in bands.values()
 ])
 print(stack.dtype, stack.shape)
 """
+_DRAW = """
+import matplotlib.pyplot as plt
+import numpy as np
+
+red, green, blue = (names.index(name) for name in {colours})
+image = np.moveaxis(stack[[red, green, blue]], 0, -1)
+low, high = np.percentile(image, [2, 98])
+plt.figure(figsize=(4, 4), layout="tight")
+plt.imshow(np.clip((image - low) / (high - low), 0, 1))
+plt.axis("off")
+"""
 _MULTIBAND = """
 import rasterio
 
-with rasterio.open({path}) as source:
+path = (
+{path}
+)
+with rasterio.open(path) as source:
     image = source.read()  # (bands, rows, columns)
     print(source.crs, source.res)
 print(image.dtype, image.shape, image.min(), image.max())
@@ -50,7 +68,10 @@ _PICTURE = """
 import numpy as np
 from PIL import Image
 
-image = np.asarray(Image.open({path}))  # (rows, columns, channels)
+path = (
+{path}
+)
+image = np.asarray(Image.open(path))  # (rows, columns, channels)
 print(image.dtype, image.shape, image.min(), image.max())
 """
 _SUMMARY = """
@@ -71,39 +92,38 @@ print(patches[{columns}].head(3))
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """Snippets with what they printed."""
+    """Snippets with what they printed and drew."""
 
-    snippets: tuple[tuple[str, str, str], ...]  # title, source, output
+    snippets: tuple[Code, ...]
 
     def views(self) -> tuple[View, ...]:
-        """Return each snippet followed by its output."""
-        views: list[View] = []
-        for title, source, output in self.snippets:
-            views += [Code(title, source, "python"), Code("Output", output, "text")]
-        return tuple(views)
+        """Return the snippets."""
+        return self.snippets
 
 
 def patch_loading(summary: pa.Table, sensors: Mapping[str, Sensor], archive: Path) -> Loading:
     """Load the first patch of each sensor; paths are relative to the folder of the archive.
 
-    Band files are also stacked on the finest grid, resampled by cubic interpolation as in the BigEarthNet paper.
+    Band files are also stacked on the finest grid, resampled by cubic interpolation as in the BigEarthNet paper, and
+    drawn.
 
     Raises
     ------
     ValueError
         No patch has files in the archive.
     """
-    snippets: list[tuple[str, str, str]] = []
+    snippets: list[Code] = []
     for key, sensor in sensors.items():
         href = _first(summary, key)
         if href is None:
             continue
         names: dict[str, object] = {}
-        source = _patch_source(href, sensor)
-        snippets.append((f"One patch of {sensor.title}", source, _run(source, archive, names)))
+        snippets.append(_run(f"One patch of {sensor.title}", _patch_source(href, sensor), archive, names))
         if "{band}" in href and len({band.gsd for band in sensor.bands}) > 1:
-            stack = textwrap.dedent(_STACK).strip()
-            snippets.append(("All bands on one grid", stack, _run(stack, archive, names)))
+            snippets.append(_run("All bands on one grid", _STACK.strip(), archive, names))
+            if sensor.true_colour:
+                source = _DRAW.format(colours=_strings(sensor.true_colour)).strip()
+                snippets.append(_run("A picture of it", source, archive, names, shows="The patch in true colour."))
     if not snippets:
         raise ValueError("no patch of the summary has files in the archive")
     return Loading(tuple(snippets))
@@ -115,7 +135,7 @@ def summary_loading(summary: pa.Table, folder: Path) -> Loading:
     wanted = ("id", "labels", "split", "datetime", "country")
     columns = [name for name in wanted if summary[name].null_count < summary.num_rows][:3]
     source = (_SUMMARY if placed else _FRAME).format(columns=columns).strip()
-    return Loading((("The summary as a table", source, _run(source, folder, {})),))
+    return Loading((_run("The summary as a table", source, folder, {}),))
 
 
 def _first(summary: pa.Table, key: str) -> str | None:
@@ -127,21 +147,40 @@ def _first(summary: pa.Table, key: str) -> str | None:
 
 
 def _patch_source(href: str, sensor: Sensor) -> str:
-    """Write the code; a path of the archive enters it as a Python literal only."""
+    """Write the code; a path of the archive enters it as Python literals only."""
     if "{band}" in href:
-        folder = href.rpartition("/")[0]
-        return _BAND_FILES.format(folder=repr(folder), bands=[band.name for band in sensor.bands]).strip()
-    if href.lower().endswith((".tif", ".tiff")):
-        return _MULTIBAND.format(path=repr(href)).strip()
-    return _PICTURE.format(path=repr(href)).strip()
+        names = " ".join(band.name for band in sensor.bands)
+        return _BAND_FILES.format(folder=_parts(href.rpartition("/")[0]), bands=repr(names)).strip()
+    template = _MULTIBAND if href.lower().endswith((".tif", ".tiff")) else _PICTURE
+    return template.format(path=_parts(href)).strip()
 
 
-def _run(source: str, folder: Path, names: dict[str, object]) -> str:
-    """Run code in a folder and return what it printed; what it raises is raised."""
+def _parts(path: str) -> str:
+    """Write a path as string literals, one for each folder, which Python joins; long names stay readable so."""
+    *folders, last = path.split("/")
+    return "\n".join(f"    {part!r}" for part in (*(f"{folder}/" for folder in folders), last))
+
+
+def _strings(names: tuple[str, ...]) -> str:
+    return f"[{', '.join(repr(name) for name in names)}]"
+
+
+def _run(title: str, source: str, folder: Path, names: dict[str, object], *, shows: str = "") -> Code:
+    """Run code in a folder and keep what it printed and drew; what it raises is raised."""
     printed = io.StringIO()
     with _inside(folder), contextlib.redirect_stdout(printed):
         exec(compile(source, "<example>", "exec"), names)  # our own code, from the templates above
-    return printed.getvalue().rstrip()
+    return Code(title, source, "python", printed.getvalue().rstrip(), _drawing() if shows else "", shows)
+
+
+def _drawing() -> str:
+    """Return the current figure as a PNG in base64, without the date and version that matplotlib would add."""
+    import matplotlib.pyplot as plt
+
+    target = io.BytesIO()
+    plt.savefig(target, format="png", dpi=120, transparent=True, metadata={"Software": None})
+    plt.close()
+    return base64.b64encode(target.getvalue()).decode()
 
 
 @contextlib.contextmanager

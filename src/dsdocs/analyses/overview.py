@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dsdocs.analyses.examples import RENDERINGS, examples
+from dsdocs.analyses.examples import examples
 from dsdocs.project import Project
 from dsdocs.views import Hero, Number, Picture, Table, View
 
@@ -51,11 +51,9 @@ def overview(project: Project) -> Overview:
     """Choose key figures and pictures; what does not apply to the data set is left out."""
     facts = project.facts
     figures = tuple(Number(title, facts[key]["text"], unit) for key, (title, unit) in KEYS.items() if key in facts)
-    present = {thumbnail.rendering for thumbnail in project.thumbnails}
     pictures: tuple[Picture, ...] = ()
-    if present:
-        rendering = next(name for name in RENDERINGS if name in present)
-        pictures = examples(project.thumbnails, project.summary, rendering=rendering, n=MOSAIC).pictures
+    if project.thumbnails:
+        pictures = examples(project.thumbnails, project.summary, n=MOSAIC).pictures
     return Overview(project.config.dataset.description or "", figures, pictures)
 
 

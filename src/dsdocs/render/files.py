@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+
 from dsdocs.render.leaflet import map_script
 from dsdocs.render.map import base_maps
 from dsdocs.render.projection import place
 from dsdocs.render.table import csv
-from dsdocs.views import Map, Table, View
+from dsdocs.views import Code, Map, Table, View
 
 STYLES = ("css/dsdocs.css", "css/figures.css")  # of every page, below _static
 
@@ -17,6 +19,8 @@ def side_files(view: View, *, slug: str) -> dict[str, bytes]:
     table = csv(view)
     if table is not None:
         files[f"csv/{slug}.csv"] = table
+    if isinstance(view, Code) and view.drawing:
+        files[f"figures/{slug}.png"] = base64.b64decode(view.drawing)
     if isinstance(view, Map) and view.layers:
         files[f"maps/{slug}.js"] = map_script(view, base_maps(place(view)), slug=slug).encode()
     return files

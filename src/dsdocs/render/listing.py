@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES, _TokenType
 
 from dsdocs.render.format import measured, number
-from dsdocs.render.markup import Html, element, legible, text
+from dsdocs.render.markup import Html, data_link, element, join, legible, text
 from dsdocs.render.parts import cells, empty, frame, scroller
 from dsdocs.views import Code, Number, Numbers, Table, Tree
 
@@ -61,7 +63,19 @@ def code(view: Code, slug: str) -> Html:
     pre = element("pre", {"tabindex": 0, "aria-label": view.title}, element("span"), *spans)
     inner = element("div", {"class": "highlight"}, pre)
     outer = element("div", {"class": f"highlight-{view.language} notranslate"}, inner)
-    return frame(view, "code", slug, outer, numbers=False)
+    return frame(view, "code", slug, join(outer, *_results(view, slug)), numbers=False)
+
+
+def _results(view: Code, slug: str) -> Iterator[Html]:
+    """Show what the code printed and drew."""
+    if view.output:
+        yield element(
+            "pre",
+            {"class": "ds-output-text", "tabindex": 0, "aria-label": f"Output of {view.title}"},
+            legible(view.output),
+        )
+    if view.drawing:
+        yield element("img", {"class": "ds-drawing", "src": data_link(f"figures/{slug}.png"), "alt": view.summary})
 
 
 def _token(kind: _TokenType, value: str) -> Html:

@@ -86,7 +86,8 @@ def extent(view: Map) -> tuple[float, Box]:
         east += 360
     elif east - west > 180:
         gap = _widest_gap(view)
-        if gap is not None and gap[1] - gap[0] > 360 - (east - west):
+        # Only where it halves the map: a data set of the whole world stays in the usual frame.
+        if gap is not None and gap[1] - gap[0] > 180:
             seam = (gap[0] + gap[1]) / 2
             west, east = gap[1], gap[0] + 360
     return seam, Box(west, south, east, north)

@@ -64,7 +64,7 @@ def plain(view: View) -> str:
         case Number():
             return _CONTROL.sub("\ufffd", f"{view.title}: {measured(view.value, view.unit)}")
         case Code():
-            body = view.text.splitlines()
+            body = [*view.text.splitlines(), *view.output.splitlines()]
         case Tree():
             body = ["  " * depth + name + (f"  {note}" if note else "") for depth, name, note in view.entries]
         case Gallery():
