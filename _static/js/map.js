@@ -67,6 +67,9 @@
     map.setMaxBounds(drawn.reach);
     map.on("resize", limit);
     limit();
+    // Rings point at areas that are too small to be seen from afar.
+    const afar = map.getZoom() + 3;
+    map.on("zoomend", () => canvas.classList.toggle("ds-map-near", map.getZoom() > afar));
     map.on("focus", () => map.scrollWheelZoom.enable());
     map.on("blur", () => map.scrollWheelZoom.disable());
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(canvas);

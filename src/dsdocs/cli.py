@@ -20,8 +20,8 @@ Exit codes:
   130  interrupted"""
 # What the machine refuses is no mistake of dsdocs: no rights, no space, a file where a folder is needed.
 _MACHINE = {
-    errno.EACCES, errno.EDQUOT, errno.EIO, errno.EISDIR, errno.ENAMETOOLONG, errno.ENOSPC, errno.ENOTDIR, errno.EPERM,
-    errno.EROFS,
+    errno.EACCES, errno.EDQUOT, errno.EEXIST, errno.EIO, errno.EISDIR, errno.ENAMETOOLONG, errno.ENOSPC, errno.ENOTDIR,
+    errno.EPERM, errno.EROFS,
 }  # fmt: skip
 
 app = typer.Typer(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from dsdocs.errors import SummaryError
+from dsdocs.errors import DsdocsError, SummaryError
 from dsdocs.locations import Locations
 from dsdocs.project import Project
 from dsdocs.site.build import BuiltSite, build_site
@@ -50,6 +51,7 @@ def _progress() -> Iterator[_Bars]:
 
 def build_with_progress(locations: Locations, out: Path, *, workers: int, strict: bool, as_json: bool) -> int:
     """Build a site, say what was done, and return the exit code."""
+    _need_room(out)
     with _progress() as bars:
         project = Project(locations)
         if strict:
@@ -67,6 +69,9 @@ def build_with_progress(locations: Locations, out: Path, *, workers: int, strict
 
 def summarize_with_progress(locations: Locations, out: Path, *, strict: bool, as_json: bool) -> int:
     """Write the summary alone, say what was found, and return the exit code."""
+    _need_room(out)
+    if out.is_dir():
+        raise SummaryError(f"{out}: is a folder; name a file with --out")
     report = out.with_name("report.json")
     with _progress() as bars:
         project = Project(locations)
@@ -96,6 +101,16 @@ def sample_with_progress(folder: Path, *, patches: int, seed: int, layout: str) 
         return write_sample(
             folder, patches=patches, seed=seed, layout=layout, progress=lambda done, total: bars("patches", done, total)
         )
+
+
+def _need_room(out: Path) -> None:
+    """Find out before the work whether its result can be written."""
+    place = next((folder for folder in out.absolute().parents if folder.exists()), Path())
+    try:
+        tempfile.TemporaryDirectory(dir=place, prefix=".dsdocs-").cleanup()
+    except OSError as error:
+        reason = f"{place}: {error.strerror}"
+        raise DsdocsError(f"{out}: cannot be written ({reason}); name another place with --out") from error
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -35,6 +35,8 @@ HOSTILE = (
     "&amp;lt;b>",
     "x" * 80,
 )
+# One transparent pixel.
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 SQUARE = ((13.0, 47.0), (13.4, 47.0), (13.4, 47.3), (13.0, 47.3), (13.0, 47.0))
 ALPS = (12.0, 46.0, 15.0, 48.0)
 
@@ -59,7 +61,7 @@ def filled(texts: Sequence[str]) -> tuple[View, ...]:
         Gallery(first, pictures, first),
         Hero(first, first, numbers, pictures, first),
         Tree(first, tuple((depth % 3, text, text) for depth, text in enumerate(texts)), first),
-        Code(first, "\n".join(texts), "text"),
+        Code(first, "\n".join(texts), "text", "\n".join(texts), DOT, first),
     )
 
 
@@ -115,6 +117,14 @@ def views(draw: st.DrawFn) -> View:
         st.builds(Gallery, _text, _tuples(_picture), _text),
         st.builds(Hero, _text, _text, _tuples(_named), _tuples(_picture), _text),
         st.builds(Tree, _text, _tuples(st.tuples(st.integers(0, 9), _text, _text)), _text),
-        st.builds(Code, _text, st.text(max_size=40), st.sampled_from(("json", "text", "python", "toml"))),
+        st.builds(
+            Code,
+            _text,
+            st.text(max_size=40),
+            st.sampled_from(("json", "text", "python", "toml")),
+            _text,
+            st.sampled_from(("", DOT)),
+            _text,
+        ),
     )
     return draw(st.one_of(kinds))

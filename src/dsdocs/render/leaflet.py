@@ -12,6 +12,7 @@ from hashlib import sha256
 import folium
 
 from dsdocs.geo.basemap import Basemap
+from dsdocs.render.locators import RADIUS, locators
 from dsdocs.render.projection import Box, Place, Ring, graticule, place
 from dsdocs.views import Layer, Map
 
@@ -103,10 +104,17 @@ def _layer(drawn: folium.Map, layer: Layer, where: Place, index: int) -> folium.
     ]
     if rings:
         _add(folium.Polygon(rings, class_name="ds-map-patches", weight=1, fill=True), group, f"{index}")
+    for number, (lon, lat) in enumerate(locators(layer, where)):
+        ring = folium.CircleMarker([lat, lon], radius=RADIUS, class_name="ds-map-locator", weight=2, fill=False)
+        _add(ring, group, f"{index}_{number}")
     return group
 
 
-def _add(child: folium.FeatureGroup | folium.Polygon | folium.PolyLine, parent: folium.Element, name: str) -> None:
+def _add(
+    child: folium.FeatureGroup | folium.Polygon | folium.PolyLine | folium.CircleMarker,
+    parent: folium.Element,
+    name: str,
+) -> None:
     # folium draws a random id for every element; a fixed one keeps the file the same from build to build.
     child._id = name
     child.add_to(parent)

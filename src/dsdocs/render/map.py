@@ -10,6 +10,7 @@ import shapely
 from dsdocs.geo.basemap import Basemap, basemap
 from dsdocs.render.format import latitude, longitude, number
 from dsdocs.render.leaflet import map_id
+from dsdocs.render.locators import RADIUS, locators
 from dsdocs.render.markup import Attributes, Html, data_link, element, join
 from dsdocs.render.parts import described_by, empty, frame
 from dsdocs.render.projection import HEIGHT, WIDTH, Place, Point, Ring, graticule, place
@@ -66,8 +67,15 @@ def _drawing(view: Map, where: Place, grounds: tuple[tuple[Basemap, float], ...]
         element("path", {"class": "ds-map-grid", "d": _lines(_grid(where), where)}),
         element("path", {"class": "ds-map-border", "d": _lines(borders, where)}),
         element("path", {"class": "ds-map-patches", "d": _areas(patches, where, keep_small=True)}),
+        *_rings(view.layers[0], where),
         *_degrees(where),
     )
+
+
+def _rings(layer: Layer, where: Place) -> Iterator[Html]:
+    for lon, lat in locators(layer, where):
+        x, y = where.xy(lon, lat)
+        yield element("circle", {"class": "ds-map-locator", "cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": RADIUS + 2})
 
 
 def _turned(points: Ring, turn: float) -> Ring:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 Attributes = Mapping[str, str | int | float | bool | None]
 
-_VOID = frozenset({"img", "input", "line", "path", "rect"})
+_VOID = frozenset({"circle", "img", "input", "line", "path", "rect"})
 # A parser replaces or refuses these, and a lone surrogate cannot be encoded at all.
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 

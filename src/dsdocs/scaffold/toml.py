@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
-from dsdocs.config import Author, Dataset
 from dsdocs.readers import Description
 from dsdocs.sensors import Band, Sensor
 
-_EXAMPLES = {
-    "description": "What the data set is, in one paragraph for the start page.",
-    "version": "1.0",
-    "licence": "CC-BY-4.0",
-    "citation": "A. Author and B. Author, Title, Journal, 2026.",
-    "doi": "10.5281/zenodo.1234567",
-    "homepage": "https://example.org/data",
-    "repository": "https://github.com/you/my-guide",
+_HEAD = """\
+# What the archive of this data set does not say itself. A key that begins with "#" is a suggestion: remove the
+# "#" and write your own value. "dsdocs schema" prints all keys, and "dsdocs check" finds mistakes.
+"""
+# What only the author knows: an example, and what the key is for.
+_DATASET = {
+    "description": ("What is on the pictures, and what for.", "a paragraph for the start page, plain text"),
+    "version": ("1.0", "of the data set"),
+    "licence": ("CC-BY-4.0", "SPDX identifier"),
+    "citation": ("A. Author: Title of the paper, 2026.", "how to cite the data set"),
+    "doi": ("10.5281/zenodo.1234567", "without https://doi.org/"),
+    "homepage": ("https://example.org/data", "where the archive can be downloaded"),
+    "repository": ("https://example.org/me/my-guide", "of this guide, for corrections"),
 }
-_AUTHOR = {"name": "A. Author", "affiliation": "University of Somewhere", "orcid": "0000-0002-1825-0097"}
+_AUTHORS = """\
+# authors = [  # in the order of citation
+#   { name = "A. Author", affiliation = "University of Somewhere", orcid = "0000-0002-1825-0097" },
+# ]"""
+_NOMENCLATURE = {"nomenclature": ("classes.toml", "a built-in nomenclature, or a file of your own")}
+_SPLIT_RULE = {"rule": ("At random, 60 % for training.", "how the splits were made, in one sentence")}
+_SITE = {"url": ("https://example.org/my-guide/", "address at which the site will be published")}
 
 
 def configuration(description: Description, *, archive: str, reader: str) -> str:
@@ -33,40 +43,25 @@ def configuration(description: Description, *, archive: str, reader: str) -> str
     reader
         Name of the reader.
     """
-    blocks = (_dataset(description), _archive(archive, reader), _labels(description), *_sensors(description))
-    lines = [line for block in (*blocks, _splits(description)) for line in (*block, "")]
-    return "\n".join(["# All keys: see the page on configuration of dsdocs, or run: dsdocs schema", "", *lines])
+    found = {"title": description.title, "homepage": description.homepage}
+    blocks = (
+        _table("dataset", found, _DATASET) + f"\n{_AUTHORS}",
+        _table("archive", {"path": archive, "reader": reader}, {}),
+        _table("labels", {"nomenclature": description.nomenclature}, _NOMENCLATURE),
+        *("\n".join(_sensor(asset, sensor)) for asset, sensor in description.sensors.items()),
+        _table("splits", {"rule": description.split_rule}, _SPLIT_RULE),
+        _table("site", {}, _SITE),
+    )
+    return "\n\n".join((_HEAD.rstrip(), *blocks)) + "\n"
 
 
-def _dataset(description: Description) -> Iterator[str]:
-    yield "[dataset]"
-    yield f"title = {_text(description.title)}"
-    for key, example in _EXAMPLES.items():
-        known = description.homepage if key == "homepage" else None
-        meaning = Dataset.model_fields[key].description
-        yield f"{key} = {_text(known)}" if known else f"# {key} = {_text(example)}  # {meaning}"
-    yield "# [[dataset.authors]]  # one such table for each author"
-    for key, example in _AUTHOR.items():
-        yield f"# {key} = {_text(example)}  # {Author.model_fields[key].description}"
-
-
-def _archive(path: str, reader: str) -> Iterator[str]:
-    yield "[archive]"
-    yield f"path = {_text(path)}"
-    yield f"reader = {_text(reader)}"
-
-
-def _labels(description: Description) -> Iterator[str]:
-    yield "[labels]"
-    if description.nomenclature:
-        yield f"nomenclature = {_text(description.nomenclature)}"
-    else:
-        yield '# nomenclature = "classes.toml"  # a built-in nomenclature, or the path of a nomenclature file'
-
-
-def _sensors(description: Description) -> Iterator[Sequence[str]]:
-    for asset, sensor in description.sensors.items():
-        yield tuple(_sensor(asset, sensor))
+def _table(name: str, found: Mapping[str, str | None], suggested: Mapping[str, tuple[str, str]]) -> str:
+    """Write a table: what was found as keys, the rest as comments whose explanations stand below each other."""
+    known = {key: value for key, value in found.items() if value}
+    lines = [f"{key} = {_text(value)}" for key, value in known.items()]
+    rest = {f"# {key} = {_text(value)}": note for key, (value, note) in suggested.items() if key not in known}
+    width = max(map(len, rest), default=0)
+    return "\n".join([f"[{name}]", *lines, *(f"{line:<{width}}  # {note}" for line, note in rest.items())])
 
 
 def _sensor(asset: str, sensor: Sensor) -> Iterator[str]:
@@ -76,7 +71,7 @@ def _sensor(asset: str, sensor: Sensor) -> Iterator[str]:
     for name, colours in (("true_colour", sensor.true_colour), ("false_colour", sensor.false_colour)):
         if colours:
             yield f"{name} = [{', '.join(_text(band) for band in colours)}]"
-    yield "bands = ["
+    yield "bands = [  # gsd (pixel size) in metres; centre and width of the band in nanometres"
     yield from (f"  {_band(band)}," for band in sensor.bands)
     yield "]"
 
@@ -88,14 +83,6 @@ def _band(band: Band) -> str:
     parts += [f"{key} = {value:g}" for key, value in numbers.items() if value is not None]
     parts += [f"description = {_text(band.description)}"] if band.description else []
     return f"{{ {', '.join(parts)} }}"
-
-
-def _splits(description: Description) -> Iterator[str]:
-    yield "[splits]"
-    if description.split_rule:
-        yield f"rule = {_text(description.split_rule)}"
-    else:
-        yield '# rule = "How the splits were made, in one sentence."'
 
 
 def _text(value: str) -> str:
