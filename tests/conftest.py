@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from support.browser import FLAGS, find_browser
 from support.pages import pages_server as serve_pages
+from support.sites import Sites
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 # What a machine may lack: the variable that makes it a failure, and how a skip begins.
@@ -88,6 +89,13 @@ def pages_server() -> Iterator[Callable[..., str]]:
             return servers.enter_context(serve_pages(folder, prefix))
 
         yield serve
+
+
+@pytest.fixture(scope="session")
+def sites(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Sites:
+    """Return the built sites by name, as `support.sites.NAMES` has them; each is built when it is first asked for."""
+    # Asked for late, so that the synthetic sample needs no real ones.
+    return Sites(tmp_path_factory.mktemp("sites"), lambda: request.getfixturevalue("shared_data"))
 
 
 @pytest.fixture(scope="session", autouse=True)

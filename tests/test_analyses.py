@@ -14,6 +14,7 @@ import shapely
 
 from dsdocs.analyses.acquisition_time import acquisition_time
 from dsdocs.analyses.facts import facts
+from dsdocs.analyses.flags import flags
 from dsdocs.analyses.footprint_map import footprint_map
 from dsdocs.analyses.hierarchy import crosswalk, hierarchy
 from dsdocs.analyses.label_frequency import label_frequency
@@ -225,7 +226,8 @@ def test_published_splits_of_version_2_are_nested_squares(published: pa.Table) -
 
 
 @pytest.mark.parametrize(
-    "analysis", [label_frequency, labels_per_patch, acquisition_time, splits, places, footprint_map, reference_system]
+    "analysis",
+    [label_frequency, labels_per_patch, acquisition_time, splits, places, footprint_map, reference_system, flags],
 )
 def test_an_analysis_without_its_data_says_what_is_missing(analysis: object) -> None:
     empty = build_summary([PatchRecord("p")]).table
@@ -239,3 +241,10 @@ def test_views_survive_json(small: pa.Table) -> None:
             assert from_json(to_json(view)) == view
     assert isinstance(label_frequency(small).views()[0], Bars)
     assert isinstance(footprint_map(small).views()[0], Map)
+
+
+def test_flags_are_counted_alone_and_together(published: pa.Table) -> None:
+    result = flags(published)
+    assert result.counts["ben:snow"] + result.counts["ben:cloud_or_shadow"] >= result.flagged
+    # The second published table holds exactly the flagged patches.
+    assert result.flagged == 5536

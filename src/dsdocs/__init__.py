@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dsdocs.analyses.acquisition_time import acquisition_time
     from dsdocs.analyses.bands import bands
     from dsdocs.analyses.examples import examples, galleries
+    from dsdocs.analyses.flags import flags
     from dsdocs.analyses.footprint_map import footprint_map
     from dsdocs.analyses.hierarchy import crosswalk, hierarchy
     from dsdocs.analyses.label_frequency import label_frequency
@@ -31,6 +32,7 @@ _HOME = {
     "bands": "analyses.bands",
     "crosswalk": "analyses.hierarchy",
     "examples": "analyses.examples",
+    "flags": "analyses.flags",
     "footprint_map": "analyses.footprint_map",
     "galleries": "analyses.examples",
     "hierarchy": "analyses.hierarchy",
@@ -57,6 +59,7 @@ __all__ = [
     "bands",
     "crosswalk",
     "examples",
+    "flags",
     "footprint_map",
     "galleries",
     "hierarchy",

@@ -54,13 +54,11 @@ def init(
 
     It holds dsdocs.toml, filled in with what the archive tells, the pages and a README.
     """
-    from dsdocs.scaffold import write_scaffold
+    from dsdocs.console import init_with_progress
 
-    written = write_scaffold(folder, archive, reader=reader)
+    written = init_with_progress(folder, archive, reader=reader)
     typer.echo("\n".join(str(path) for path in written))
-    typer.echo(
-        f"Now fill in {folder / 'dsdocs.toml'}, and build the site with: dsdocs build --project {folder}", err=True
-    )
+    typer.echo(f"now fill in {folder / 'dsdocs.toml'}, and in {folder} run: dsdocs build", err=True)
 
 
 @app.command()

@@ -55,7 +55,10 @@ class Dataset(_Section):
 class ArchiveSection(_Section):
     """Where the archive lies and how it is read."""
 
-    path: Text | None = Field(default=None, description="Path of the archive, relative to this file.")
+    # Not stripped: the name of a folder may begin or end with a space.
+    path: Annotated[str, StringConstraints(min_length=1)] | None = Field(
+        default=None, description="Path of the archive, relative to this file."
+    )
     reader: Text | None = Field(
         default=None, description="Name of the reader. Default: detected from the member names."
     )
@@ -77,6 +80,7 @@ class BandSection(_Section):
     gsd: float | None = Field(default=None, gt=0, description="Ground sample distance in metres.")
     centre: float | None = Field(default=None, gt=0, description="Central wavelength in nanometres.")
     width: float | None = Field(default=None, gt=0, description="Bandwidth in nanometres.")
+    unit: str = Field(default="", description="Unit of the stored values. Default: that of the detected band.")
 
 
 class SensorSection(_Section):

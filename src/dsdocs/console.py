@@ -90,6 +90,14 @@ def summarize_with_progress(locations: Locations, out: Path, *, strict: bool, as
     return PARTIAL if result.quarantined else COMPLETE
 
 
+def init_with_progress(folder: Path, archive: Path, *, reader: str | None) -> tuple[Path, ...]:
+    """Write the repository of a new guide."""
+    from dsdocs.scaffold import write_scaffold
+
+    with _progress() as bars:
+        return write_scaffold(folder, archive, reader=reader, progress=lambda done: bars("summary", done, None))
+
+
 def sample_with_progress(folder: Path, *, patches: int, seed: int, layout: str) -> Path:
     """Write the sample archive."""
     from dsdocs.sample import write_sample

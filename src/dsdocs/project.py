@@ -202,7 +202,11 @@ def resolve_sensor(section: SensorSection, detected: Sensor | None) -> Sensor:
         base = load_sensor(section.use) if section.use else detected
     except KeyError as error:
         raise ConfigError(FILE_NAME, "sensors.use", str(error.args[0])) from None
-    bands = tuple(Band(band.name, band.description, band.gsd, band.centre, band.width) for band in section.bands)
+    units = {band.name: band.unit for band in base.bands} if base else {}
+    bands = tuple(
+        Band(band.name, band.description, band.gsd, band.centre, band.width, band.unit or units.get(band.name, ""))
+        for band in section.bands
+    )
     if base is None:
         base = Sensor(id="custom", title=section.title or "Sensor", kind=section.kind or "optical", bands=bands)
     return replace(

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dsdocs.analyses.acquisition_time import SEASONS, acquisition_time
+from dsdocs.analyses.flags import flag_columns, flags
 from dsdocs.analyses.label_frequency import label_frequency
 from dsdocs.analyses.labels_per_patch import labels_per_patch
 from dsdocs.analyses.places import places
@@ -41,6 +42,8 @@ def facts(summary: pa.Table, *, n_files: int, n_bytes: int) -> dict[str, Fact]:
         "archive_size": Fact(n_bytes, _size(n_bytes), "Size of the archive's files."),
     }
     found |= _pixels(summary)
+    if flag_columns(summary):
+        found["n_flagged"] = _count(flags(summary).flagged, "Patches that the archive flags, for snow or cloud say.")
     if _any_label(summary):
         found |= _labels(summary)
     if summary["datetime"].null_count < summary.num_rows:

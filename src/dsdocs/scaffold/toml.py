@@ -9,8 +9,8 @@ from dsdocs.readers import Description
 from dsdocs.sensors import Band, Sensor
 
 _HEAD = """\
-# What the archive of this data set does not say itself. A key that begins with "#" is a suggestion: remove the
-# "#" and write your own value. "dsdocs schema" prints all keys, and "dsdocs check" finds mistakes.
+# What dsdocs read from the archive is filled in. A key that begins with "#" is a suggestion: remove the "#" and
+# write your own value. "dsdocs schema" prints all keys, and "dsdocs check" finds mistakes.
 """
 # What only the author knows: an example, and what the key is for.
 _DATASET = {
@@ -57,7 +57,7 @@ def configuration(description: Description, *, archive: str, reader: str) -> str
 
 def _table(name: str, found: Mapping[str, str | None], suggested: Mapping[str, tuple[str, str]]) -> str:
     """Write a table: what was found as keys, the rest as comments whose explanations stand below each other."""
-    known = {key: value for key, value in found.items() if value}
+    known = {key: value for key, value in found.items() if value and value.strip()}
     lines = [f"{key} = {_text(value)}" for key, value in known.items()]
     rest = {f"# {key} = {_text(value)}": note for key, (value, note) in suggested.items() if key not in known}
     width = max(map(len, rest), default=0)
@@ -80,7 +80,7 @@ def _band(band: Band) -> str:
     """Write a band as an inline table: resolution in metres, wavelength in nanometres."""
     parts = [f"name = {_text(band.name)}"]
     numbers = {"gsd": band.gsd, "centre": band.centre, "width": band.width}
-    parts += [f"{key} = {value:g}" for key, value in numbers.items() if value is not None]
+    parts += [f"{key} = {repr(value).removesuffix('.0')}" for key, value in numbers.items() if value is not None]
     parts += [f"description = {_text(band.description)}"] if band.description else []
     return f"{{ {', '.join(parts)} }}"
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from dsdocs import assets
@@ -31,7 +33,12 @@ dsdocs serve   # previews it and reloads when a page changes
 """
 
 
-def write_scaffold(folder: Path, archive: Path, *, reader: str | None = None) -> tuple[Path, ...]:
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
+
+
+def write_scaffold(
+    folder: Path, archive: Path, *, reader: str | None = None, progress: Callable[[int], None] | None = None
+) -> tuple[Path, ...]:
     """Read an archive and write a repository for its guide.
 
     Parameters
@@ -42,6 +49,8 @@ def write_scaffold(folder: Path, archive: Path, *, reader: str | None = None) ->
         Path of the raw archive.
     reader
         Name of the reader; default: detected.
+    progress
+        Called with the number of patches read so far.
 
     Returns
     -------
@@ -51,31 +60,51 @@ def write_scaffold(folder: Path, archive: Path, *, reader: str | None = None) ->
     Raises
     ------
     ConfigError
-        The folder holds files already.
+        The folder holds files already, or TOML cannot hold the path of the archive.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(str(folder), "", "holds files already; name a new folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
-        partial = Path(temporary) / folder.name
+    place = next(parent for parent in folder.absolute().parents if parent.exists())
+    with tempfile.TemporaryDirectory(dir=place, prefix=".dsdocs-") as temporary:
+        partial = Path(temporary) / "new"
         partial.mkdir()
-        _write(partial, folder, archive, reader)
-        if folder.exists():
-            folder.rmdir()
-        os.rename(partial, folder)
+        _write(partial, folder, archive, reader, progress)
+        if folder.exists():  # it may be the current folder, which must not be replaced under a shell
+            for entry in sorted(partial.iterdir()):
+                os.rename(entry, folder / entry.name)
+        else:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            os.rename(partial, folder)
     return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
 
 
-def _write(target: Path, final: Path, archive: Path, reader: str | None) -> None:
-    config = Config(archive=ArchiveSection(path=str(archive), reader=reader))
+def _write(
+    target: Path, final: Path, archive: Path, reader: str | None, progress: Callable[[int], None] | None
+) -> None:
+    relative = _relative(archive, final)
+    config = Config(archive=ArchiveSection(reader=reader or None))
     with tempfile.TemporaryDirectory() as state:
         project = Project(Locations(config, None, archive, Path(state)))
-        result = summarize(project)
+        result = summarize(project, progress=progress)
         description = project.description
-    relative = Path(os.path.relpath(archive.resolve(), final.resolve())).as_posix()
     text = configuration(description, archive=relative, reader=result.reader)
     (target / FILE_NAME).write_text(text, encoding="utf-8")
     (target / ".gitignore").write_text(GITIGNORE, encoding="utf-8")
-    (target / "README.md").write_text(README.format(title=description.title), encoding="utf-8")
+    (target / "README.md").write_text(README.format(title=_plain(description.title)), encoding="utf-8")
     ignored = shutil.ignore_patterns("_build", "jupyter_execute", "__pycache__", ".*")
     shutil.copytree(assets.book_folder(), target / "book", ignore=ignored)
+
+
+def _relative(archive: Path, folder: Path) -> str:
+    """Return the path of the archive seen from the new folder, with forward slashes."""
+    relative = Path(os.path.relpath(archive.resolve(), folder.resolve())).as_posix()
+    try:
+        relative.encode()
+    except UnicodeEncodeError:
+        raise ConfigError(FILE_NAME, "archive.path", f"{relative!r} is not UTF-8; rename the folder") from None
+    return relative
+
+
+def _plain(title: str) -> str:
+    """Write a title as one line of Markdown in which nothing is markup."""
+    return _MARKUP.sub(r"\\\1", " ".join(title.split()))

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import yaml
 
 from dsdocs import assets
+from dsdocs.analyses.flags import flag_columns
 from dsdocs.errors import ConfigError
 from dsdocs.notebooks import Page, read_page
 from dsdocs.project import Project
@@ -23,6 +24,7 @@ COPIED = {".md", ".py", ".bib", ".yml", ".png", ".svg", ".jpg", ".webp"}
 REQUIREMENTS = {
     "labels": "patches have labels",
     "hierarchy": "the nomenclature has levels",
+    "flags": "the archive flags patches, for snow or cloud say",
     "crosswalk": "the data set is labelled in the 43 or 19 classes of BigEarthNet",
     "time": "patches have an acquisition time",
     "footprints": "patches are georeferenced",
@@ -54,6 +56,8 @@ def available(project: Project) -> frozenset[str]:
     summary, found = project.summary, set()
     columns = {"labels": "labels", "time": "datetime", "footprints": "geometry", "splits": "split"}
     found |= {name for name, column in columns.items() if summary[column].null_count < summary.num_rows}
+    if flag_columns(summary):
+        found.add("flags")
     nomenclature = project.nomenclature
     if nomenclature is not None and any(len(nomenclature.lineage(c.name)) > 1 for c in nomenclature.classes):
         found.add("hierarchy")

@@ -1,0 +1,179 @@
+"""``dsdocs init``: what it writes for real archives, and what it refuses."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tomllib
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from dsdocs.config import FILE_NAME, json_schema, load_config
+from dsdocs.errors import ArchiveError, ConfigError, DetectionError
+from dsdocs.locations import find_project
+from dsdocs.project import Project
+from dsdocs.readers import Description
+from dsdocs.scaffold import write_scaffold
+from dsdocs.scaffold.toml import configuration
+from dsdocs.sensors import Band, Sensor
+from dsdocs.summarize import summarize
+
+ARCHIVES = {
+    "eurosat/EuroSAT_MS": ("EuroSAT", "class-folder", "eurosat", {"image": 13}),
+    "bigearthnet_v1/tiny": ("BigEarthNet-S2", "bigearthnet-v1-s2", "bigearthnet-43", {"sentinel-2": 12}),
+    "ucmerced/UCMerced_LandUse": ("UC Merced Land Use", "class-folder", "ucmerced", {"image": 3}),
+}
+REST = {"authors", "licence", "citation", "doi", "repository"}
+
+
+@pytest.fixture(params=ARCHIVES)
+def guide(request: pytest.FixtureRequest, shared_data: Path, tmp_path: Path) -> tuple[str, Path]:
+    """Write the guide of a real archive; the name of its folder is the parameter."""
+    write_scaffold(tmp_path / "guide", shared_data / request.param)
+    return request.param, tmp_path / "guide"
+
+
+def uncommented(text: str) -> str:
+    """Remove the "# " of every suggestion; the remarks at the head of the file stay."""
+    head, _, rest = text.partition("\n\n")
+    assert all(line.startswith("#") for line in head.splitlines())
+    return re.sub(r"^# ", "", rest, flags=re.MULTILINE)
+
+
+def test_what_was_detected_is_filled_in(guide: tuple[str, Path]) -> None:
+    name, folder = guide
+    title, reader, nomenclature, bands = ARCHIVES[name]
+    config = load_config(folder / FILE_NAME)
+    assert (config.dataset.title, config.archive.reader, config.labels.nomenclature) == (title, reader, nomenclature)
+    assert {key: len(sensor.bands) for key, sensor in config.sensors.items()} == bands
+
+
+def test_bands_have_their_resolution_and_wavelength(shared_data: Path, tmp_path: Path) -> None:
+    write_scaffold(tmp_path / "guide", shared_data / "eurosat" / "EuroSAT_MS")
+    bands = {band.name: band for band in load_config(tmp_path / "guide" / FILE_NAME).sensors["image"].bands}
+    assert list(bands)[-1] == "B8A"  # EuroSAT's files hold it last
+    # ESA, Sentinel-2 MSI Technical Guide: band 8A of Sentinel-2A
+    assert (bands["B8A"].gsd, bands["B8A"].centre, bands["B8A"].width) == (20, 864.7, 21)
+
+
+def test_a_known_split_rule_is_filled_in_and_an_unknown_one_suggested(guide: tuple[str, Path]) -> None:
+    _, folder = guide
+    config = load_config(folder / FILE_NAME)
+    project = Project(find_project(folder))
+    summarize(project)
+    assert config.splits.rule == project.description.split_rule
+    assert bool(config.splits.rule) != ("\n# rule = " in (folder / FILE_NAME).read_text(encoding="utf-8"))
+
+
+def test_the_file_leads_to_the_description_that_was_detected(guide: tuple[str, Path], shared_data: Path) -> None:
+    name, folder = guide
+    written = Project(find_project(folder))
+    bare = Project(find_project(folder / "nothing", archive=shared_data / name))
+    for project in (written, bare):
+        summarize(project)
+    assert written.description == bare.description
+
+
+def test_comments_name_what_only_the_author_knows(guide: tuple[str, Path]) -> None:
+    text = (guide[1] / FILE_NAME).read_text(encoding="utf-8")
+    assert set(re.findall(r"^# (\w+) = ", text, re.MULTILINE)) >= REST
+    assert not REST & set(tomllib.loads(text)["dataset"])
+
+
+def test_every_comment_is_valid_once_it_is_uncommented(guide: tuple[str, Path]) -> None:
+    file = guide[1] / FILE_NAME
+    full = uncommented(file.read_text(encoding="utf-8"))
+    file.write_text(full, encoding="utf-8")
+    config = load_config(file)
+    jsonschema.validate(tomllib.loads(full), json_schema())
+    assert set(tomllib.loads(full)["dataset"]) >= REST
+    assert config.dataset.authors[0].orcid == "0000-0002-1825-0097"
+    assert config.site.url is not None
+
+
+def test_remarks_stand_below_each_other_and_lines_are_short(guide: tuple[str, Path]) -> None:
+    lines = (guide[1] / FILE_NAME).read_text(encoding="utf-8").splitlines()
+    places = {line.index("  # ") for line in lines[: lines.index("")] + lines if re.match(r"# \w+ = \"", line)}
+    assert len(places) <= 3  # one column for each table
+    assert [line for line in lines if line.startswith("#") and len(line) > 120] == []
+
+
+def test_the_repository_has_everything_beside_the_configuration(guide: tuple[str, Path]) -> None:
+    name, folder = guide
+    assert {path.name for path in folder.iterdir()} == {FILE_NAME, ".gitignore", "README.md", "book"}
+    assert (folder / ".gitignore").read_text(encoding="utf-8").split() == [".dsdocs/", "site/", "book/_build/"]
+    assert ARCHIVES[name][0] in (folder / "README.md").read_text(encoding="utf-8")
+    assert {"index.md", "_toc.yml", "conf.py", "references.bib"} <= {path.name for path in (folder / "book").iterdir()}
+
+
+ODD = ('quo"te', "apos'trophe", "back\\slash", "hash # and = sign", " spaces ", "Zoë-雪", "new\nline", "{{ 7*7 }}", "'''")
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_the_path_of_the_archive_survives(shared_data: Path, tmp_path: Path, name: str) -> None:
+    archive = Path(shutil.copytree(shared_data / "ucmerced" / "UCMerced_LandUse", tmp_path / name))
+    write_scaffold(tmp_path / "guide", archive)
+    found = find_project(tmp_path / "guide")
+    assert found.archive.resolve() == archive.resolve()
+    assert summarize(Project(found)).kept == 4
+
+
+def test_a_path_that_toml_cannot_hold_is_refused(shared_data: Path, tmp_path: Path) -> None:
+    name = os.fsdecode(b"latin-\xe9")
+    try:
+        archive = Path(shutil.copytree(shared_data / "ucmerced" / "UCMerced_LandUse", tmp_path / name))
+    except OSError:
+        pytest.skip("the file system takes UTF-8 names only")
+    with pytest.raises(ConfigError, match=r"archive\.path: .* is not UTF-8; rename the folder"):
+        write_scaffold(tmp_path / "guide", archive)
+
+
+def test_a_title_from_the_archive_is_text_wherever_it_goes() -> None:
+    title = 'a "b" \\ # [x]\n[labels]\nnomenclature = "evil"\x7f'
+    band = Band("B\n1", "d\"'", gsd=0.3048006, centre=1e-7)
+    sensor = Sensor("custom", title, "optical", (band,))
+    text = configuration(Description(title, sensors={"a b": sensor}), archive="x", reader="r")
+    found = tomllib.loads(text)
+    assert found["dataset"]["title"] == title
+    assert found["labels"] == {}
+    assert found["sensors"]["a b"]["bands"] == [
+        {"name": "B\n1", "gsd": 0.3048006, "centre": 1e-7, "description": "d\"'"}
+    ]
+
+
+def test_a_title_is_no_markup_in_the_readme(shared_data: Path, tmp_path: Path) -> None:
+    classes = shared_data / "ucmerced" / "UCMerced_LandUse" / "Images"
+    odd = tmp_path / "<b>x</b> [y](z)"
+    for number, image in enumerate(sorted(classes.rglob("*.tif"))[:2]):
+        (odd / f"class {number}").mkdir(parents=True)
+        shutil.copy(image, odd / f"class {number}" / image.name)
+    write_scaffold(tmp_path / "guide", odd)
+    first = (tmp_path / "guide" / "README.md").read_text(encoding="utf-8").splitlines()[0]
+    assert first == r"# Guide to \<b\>x\</b\> \[y\](z)"
+
+
+def test_a_folder_that_holds_a_file_is_refused_and_left_alone(shared_data: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep", encoding="utf-8")
+    with pytest.raises(ConfigError, match="holds files already; name a new folder"):
+        write_scaffold(tmp_path, shared_data / "ucmerced" / "UCMerced_LandUse")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_an_empty_folder_is_filled_and_stays_the_same_folder(shared_data: Path, tmp_path: Path) -> None:
+    (tmp_path / "guide").mkdir()
+    before = (tmp_path / "guide").stat().st_ino
+    write_scaffold(tmp_path / "guide", shared_data / "ucmerced" / "UCMerced_LandUse")
+    assert (tmp_path / "guide").stat().st_ino == before
+    assert (tmp_path / "guide" / FILE_NAME).is_file()
+
+
+@pytest.mark.parametrize(("archive", "error"), [("nowhere", ArchiveError), ("spacenet", DetectionError)])
+def test_a_failure_leaves_nothing_behind(
+    shared_data: Path, tmp_path: Path, archive: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        write_scaffold(tmp_path / "new" / "guide", shared_data / archive)
+    assert list(tmp_path.iterdir()) == []
