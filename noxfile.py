@@ -154,7 +154,7 @@ def copy_of_book(session: nox.Session) -> Path:
 def bench(session: nox.Session) -> None:
     """Measure the build against plain Sphinx and MyST-NB on the same pages."""
     session.install(".")
-    for script in sorted(Path("benchmarks").glob("bench_*.py")):
+    for script in sorted(Path("benchmarks").glob("*.py")):
         session.run("python", str(script), *session.posargs)
 
 

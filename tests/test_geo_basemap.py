@@ -53,3 +53,8 @@ def test_the_border_of_austria_and_germany_runs_through_the_tile() -> None:
 def test_the_open_sea_is_empty_and_a_single_place_is_enough() -> None:
     assert basemap((-30.0, 40.0, -29.0, 41.0)).land == ()
     assert len(basemap((13.3, 48.1, 13.3, 48.1)).land) == 1
+
+
+@pytest.mark.parametrize("bounds", [(-180, -85, -150, 85), (150, -85, 180, 85), (-180, 50, -120, 72)])
+def test_the_ends_of_the_world_can_be_drawn(bounds: tuple[float, float, float, float]) -> None:
+    assert len(basemap(bounds).land) > 10

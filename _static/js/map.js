@@ -41,8 +41,14 @@
       if (!button) return;
       const bounds = drawn.layers[shown].getBounds();
       const whole = button.getAttribute("data-ds-map") === "all" || !bounds.isValid();
-      drawn.map.fitBounds(whole ? drawn.home : bounds, { animate: !calm() });
+      fit(drawn, whole ? drawn.home : bounds, !calm());
     });
+  }
+
+  /** @param {Drawn} drawn @param {any} bounds @param {boolean} animate */
+  function fit(drawn, bounds, animate) {
+    // The zoom buttons cover a strip on the left.
+    drawn.map.fitBounds(bounds, { animate, paddingTopLeft: [48, 0] });
   }
 
   function calm() {
@@ -63,7 +69,7 @@
     const map = drawn.map;
     if (calm()) Object.assign(map.options, { zoomAnimation: false, fadeAnimation: false, inertia: false });
     const limit = () => map.setMinZoom(Math.min(map.getBoundsZoom(drawn.reach, true), map.getBoundsZoom(drawn.home)));
-    map.fitBounds(drawn.home, { animate: false });
+    fit(drawn, drawn.home, false);
     map.setMaxBounds(drawn.reach);
     map.on("resize", limit);
     limit();

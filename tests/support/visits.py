@@ -20,6 +20,7 @@ PREFIX = "/repo/pr-preview/pr-7/"  # where a preview of a pull request lies
 WITHOUT_NUMBERS = frozenset({"ds-code", "ds-gallery", "ds-hero", "ds-tree"})
 # Rounded to about three digits where they are drawn; their CSV has all of them.
 ROUNDED = frozenset({"ds-bars", "ds-numbers", "ds-number"})
+_WORDS = {"": "–", "true": "yes", "false": "no"}  # in a CSV, and in a table
 
 _LOADED = """async () => {
   for (const image of document.images) image.loading = "eager";
@@ -161,11 +162,11 @@ def unequal_numbers(figure: Figure, folder: Path, base: str) -> Iterator[str]:
 
 
 def _same(shown: str, stored: str, tolerance: float) -> bool:
-    if stored == "":
-        return shown in {"", "–"}
-    if stored in {"true", "false"}:
-        return shown == {"true": "yes", "false": "no"}[stored]
+    if shown == stored.strip() or "'" + shown == stored:
+        return True
+    if stored in _WORDS:
+        return shown == _WORDS[stored]
     try:
         return math.isclose(float(shown.replace(",", "")), float(stored), rel_tol=tolerance, abs_tol=1e-6)
     except ValueError:
-        return shown == stored.strip() or "'" + shown == stored
+        return False

@@ -18,7 +18,9 @@ def plain_polygons(geometry: shapely.Geometry, digits: int = 5) -> tuple[Polygon
 
     They stay valid: what rounding would make touch or cross itself is cut apart, what shrinks to nothing is left out.
     """
-    snapped = shapely.set_precision(shapely.MultiPolygon(list(_parts(geometry, _POLYGON))), 10.0**-digits)
+    # Part by part: parts that were simplified each for itself may overlap, and are no valid geometry together.
+    parts = shapely.make_valid(_parts(geometry, _POLYGON), method="structure", keep_collapsed=False)
+    snapped = shapely.GeometryCollection(list(shapely.set_precision(parts, 10.0**-digits)))
     return tuple(
         tuple(_rounded(ring, digits) for ring in shapely.get_rings(part)) for part in _parts(snapped, _POLYGON)
     )

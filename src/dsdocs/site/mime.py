@@ -30,6 +30,9 @@ class ViewRenderer:
         content = json.loads(data.content) if isinstance(data.content, str) else data.content
         view = from_json(content)
         environment = renderer.renderer.sphinx_env
+        if not hasattr(environment, FILES):
+            # MyST-NB finds this plug-in in any project; without our extension there are no files to link to.
+            return [nodes.raw("", html(view, slug="figure"), format="html")]
         slug = _slug(view, environment.docname, getattr(environment, FILES))
         getattr(environment, FILES)[slug] = side_files(view, slug=slug)
         scripts, styles = getattr(environment, LOADS).setdefault(environment.docname, ({}, {}))

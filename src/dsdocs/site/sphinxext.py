@@ -16,6 +16,7 @@ from dsdocs.notebooks import package_version
 from dsdocs.project import Project, open_project
 from dsdocs.render.files import STYLES
 from dsdocs.site import DATA, mime, reader
+from dsdocs.site.accessible import mend
 
 logger = getLogger(__name__)
 
@@ -87,6 +88,10 @@ def _page_context(app: Sphinx, page: str, template: str, context: dict[str, Any]
         app.add_js_file(script, loading_method="defer")
 
 
+def _mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    mend(context)
+
+
 def _finish(app: Sphinx, error: Exception | None) -> None:
     """Write the tables and map scripts of all figures."""
     if error is not None:
@@ -105,5 +110,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _start)
     app.connect("builder-inited", _prepare)
     app.connect("html-page-context", _page_context)
+    app.connect("html-page-context", _mend_page, priority=900)  # when the theme has put in its navigation
     app.connect("build-finished", _finish)
     return {"version": package_version("dsdocs"), "parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,282 @@
+"""The command line as a user meets it: real processes, their exit codes, and what goes to which stream."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import geopandas
+import jsonschema
+import pytest
+from PIL import Image
+
+COMMANDS = ("init", "build", "summarize", "serve", "check", "sample", "schema")
+TABLE = ("reader", "found", "kept", "quarantined", "ignored", "warnings", "cells", "written", "seconds", "site")
+
+
+def start(*arguments: str | Path, cwd: Path, **streams: int) -> subprocess.Popen[str]:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cwd / "cache"), "COLUMNS": "80", "TERM": "xterm"}
+    command = [sys.executable, "-m", "dsdocs", *map(str, arguments)]
+    wanted = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    return subprocess.Popen(command, cwd=cwd, env=environment, text=True, **wanted)  # type: ignore[call-overload, no-any-return]
+
+
+def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    with start(*arguments, cwd=cwd) as process:
+        stdout, stderr = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
+
+
+def rows(stderr: str) -> dict[str, str]:
+    """Return the closing table as it was printed."""
+    found = re.findall(r"^(\w+) {2,}(.+)$", stderr, re.MULTILINE)
+    return {name: value.strip() for name, value in found}
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """Write four small pictures of two classes."""
+    for number, name in enumerate(("meadow/a", "meadow/b", "forest/c", "forest/d")):
+        path = tmp_path / "archive" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (16, 16), (20 * number, 90, 40)).save(path)
+    return tmp_path / "archive"
+
+
+@pytest.fixture
+def damaged(archive: Path) -> Path:
+    """Cut five pictures off, and add a file that does not belong there."""
+    for number in range(5):
+        (archive / "meadow" / f"cut{number}.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (archive / "read me.txt").touch()
+    return archive
+
+
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
+def test_help_fits_a_screen(command: tuple[str, ...], tmp_path: Path) -> None:
+    done = run(*command, "--help", cwd=tmp_path)
+    lines = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    assert "..." not in done.stdout.replace("COMMAND [ARGS]...", "")  # no sentence is cut off
+
+
+def test_help_lists_every_command_and_the_exit_codes(tmp_path: Path) -> None:
+    text = run("--help", cwd=tmp_path).stdout
+    assert tuple(re.findall(r"^  ([a-z]+) {2,}[A-Z]", text, re.MULTILINE)) == COMMANDS
+    assert re.findall(r"^    (\d+) +\w", text, re.MULTILINE) == ["0", "2", "3", "130"]
+
+
+def test_no_command_shows_the_help(tmp_path: Path) -> None:
+    done = run(cwd=tmp_path)
+    assert "Commands:" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
+    done = run("--version", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"{version('dsdocs')}\n")
+
+
+def test_the_schema_is_a_json_schema(tmp_path: Path) -> None:
+    schema = json.loads(run("schema", cwd=tmp_path).stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["additionalProperties"] is False
+
+
+def test_a_build_prints_the_site_on_stdout_and_its_table_on_stderr(archive: Path, tmp_path: Path) -> None:
+    done = run("build", "--archive", archive, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "site/index.html\n"), done.stderr
+    table = rows(done.stderr)
+    assert tuple(table) == TABLE
+    assert (table["found"], table["kept"], table["ignored"]) == ("4 inputs", "4 patches", "0 files")
+    assert re.fullmatch(r"\d+ run, 0 reused", table["cells"])
+    assert re.fullmatch(r"summary [\d.]+, pictures [\d.]+, cells [\d.]+, pages [\d.]+", table["seconds"])
+    assert table["site"] == str(tmp_path / "site" / "index.html")
+    files = tree(tmp_path / "site")
+    assert table["written"] == f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB"
+    assert not re.search("[\r\x1b]", done.stderr)  # no progress bar, no colour: stderr is no terminal
+
+
+def test_a_build_without_a_change_says_so_and_gives_the_same_answer(archive: Path, tmp_path: Path) -> None:
+    first = run("build", "--archive", archive, "--json", cwd=tmp_path)
+    second = run("build", "--archive", archive, "--json", cwd=tmp_path)
+    plain = run("build", "--archive", archive, cwd=tmp_path)
+    assert (first.returncode, second.returncode, plain.returncode) == (0, 0, 0)
+    assert second.stderr == plain.stderr == "nothing has changed; the site is in site\n"
+    assert plain.stdout == "site/index.html\n"
+    before, after = json.loads(first.stdout), json.loads(second.stdout)
+    assert set(before) == set(after)
+    assert {**before["summarized"], "reused": True} == after["summarized"]
+    assert (before["n_files"], before["n_bytes"]) == (after["n_files"], after["n_bytes"])
+
+
+def test_inputs_that_are_left_out_are_named_and_give_exit_code_3(damaged: Path, tmp_path: Path) -> None:
+    done = run("build", "--archive", damaged, cwd=tmp_path)
+    assert done.returncode == 3, done.stderr
+    table = rows(done.stderr)
+    assert (table["found"], table["kept"], table["quarantined"], table["ignored"]) == (
+        "10 inputs", "4 patches", "5", "1 files",
+    )  # fmt: skip
+    assert done.stderr.count("quarantined: meadow/cut") == 3
+    (more,) = re.findall(r"^\.\.\. and 2 more, listed in (.*)$", done.stderr, re.MULTILINE)
+    assert len(json.loads(Path(more).read_text(encoding="utf-8"))["quarantined"]) == 5
+    again = run("build", "--archive", damaged, cwd=tmp_path)
+    assert (again.returncode, again.stderr) == (3, "nothing has changed; the site is in site\n")
+
+
+def test_strict_refuses_to_publish_and_leaves_the_old_site(damaged: Path, tmp_path: Path) -> None:
+    assert run("build", "--archive", damaged, cwd=tmp_path).returncode == 3
+    before = tree(tmp_path / "site")
+    done = run("build", "--archive", damaged, "--strict", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--strict: 5 inputs were quarantined, nothing was published; the first: meadow/cut0.png" in done.stderr
+    assert tree(tmp_path / "site") == before
+
+
+def test_summarize_writes_the_summary_and_its_report_and_nothing_else(archive: Path, tmp_path: Path) -> None:
+    done = run("summarize", "--archive", archive, "--out", "new/patches.parquet", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "new/patches.parquet\n"), done.stderr
+    assert tuple(rows(done.stderr)) == TABLE[:6]
+    assert {path.name for path in tmp_path.iterdir()} == {"archive", "cache", "new"}
+    assert set(tree(tmp_path / "new")) == {"patches.parquet", "report.json"}
+    frame = geopandas.read_parquet(tmp_path / "new" / "patches.parquet")
+    report = json.loads((tmp_path / "new" / "report.json").read_text(encoding="utf-8"))
+    assert (len(frame), sorted(frame["id"])) == (report["kept"], ["a", "b", "c", "d"])
+
+
+def test_strict_summaries_are_not_written_where_an_input_is_left_out(damaged: Path, tmp_path: Path) -> None:
+    done = run("summarize", "--archive", damaged, "--strict", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert not (tmp_path / "summary.parquet").exists()
+
+
+def test_a_sample_is_an_archive_and_comes_without_talk(tmp_path: Path) -> None:
+    done = run("sample", "archive", "--patches", 4, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "archive\n", "")
+    summarized = json.loads(run("summarize", "--archive", "archive", "--json", cwd=tmp_path).stdout)
+    assert (summarized["reader"], summarized["kept"]) == ("bigearthnet-v2", 4)
+
+
+def test_a_terminal_gets_a_progress_bar(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    with start("sample", "archive", "--patches", 4, cwd=tmp_path, stderr=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        try:
+            while part := os.read(ours, 4096):
+                shown += part
+        except OSError:  # Linux says so when the other side is closed
+            pass
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"patches" in shown
+    assert b"4/4" in shown
+
+
+def test_init_writes_a_guide_that_check_finds_nothing_wrong_with(archive: Path, tmp_path: Path) -> None:
+    done = run("init", "guide", "--archive", archive, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "guide/dsdocs.toml" in done.stdout.splitlines()
+    assert done.stderr == "now fill in guide/dsdocs.toml, and in guide run: dsdocs build\n"
+    guide = tmp_path / "guide"
+    assert run("build", cwd=guide).stdout == "site/index.html\n"
+    checked = run("check", cwd=guide)
+    assert (checked.returncode, checked.stdout) == (0, "no findings\n")
+
+
+def test_check_lists_every_finding_and_ends_with_2(archive: Path, tmp_path: Path) -> None:
+    run("init", "guide", "--archive", archive, cwd=tmp_path)
+    page = tmp_path / "guide" / "book" / "extra.md"
+    page.write_text("---\ndsdocs:\n  requires: [tides]\n---\n# Extra\n", encoding="utf-8")
+    done = run("check", "--project", "guide", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "")
+    findings = done.stdout.splitlines()
+    assert any("extra.md: dsdocs.requires: 'tides' is unknown" in line for line in findings)
+    assert any("extra.md: is not in _toc.yml" in line for line in findings)
+    assert any("there is no built site" in line for line in findings)
+
+
+REFUSED = {
+    "no configuration and no archive": (["build"], "dsdocs.toml: no such file; name an archive with --archive"),
+    "no archive": (["build", "--archive", "nowhere"], "nowhere: nothing lies there"),
+    "an archive that is a file": (["build", "--archive", "file"], "file: is a file; expected a folder"),
+    "an empty archive": (["build", "--archive", "empty"], "empty: no reader fits; found no files at all"),
+    "an unknown reader": (["build", "--archive", "archive", "--reader", "x"], "no reader is named 'x'; installed are"),
+    "the wrong reader": (["build", "--archive", "archive", "--reader", "bigearthnet-v1-s2"], "no patch could be kept"),
+    "an output that is a file": (["build", "--archive", "archive", "--out", "file"], "file: is a file; name a folder"),
+    "an output with foreign files": (["build", "--archive", "archive", "--out", "full"], "that dsdocs did not write"),
+    "an output below a file": (["build", "--archive", "archive", "--out", "file/site"], "file/site: cannot be written"),
+    "a summary that is a folder": (["summarize", "--archive", "archive", "--out", "empty"], "empty: is a folder"),
+    "a summary below a file": (["summarize", "--archive", "archive", "--out", "file/x"], "file/x: cannot be written"),
+    "TOML that is none": (["build", "--project", "bad"], "dsdocs.toml: not valid TOML"),
+    "an unknown key": (["build", "--project", "typo"], "dataset.license: unknown key; the nearest known key is 'lic"),
+    "a project that is a file": (["build", "--project", "file"], "dsdocs.toml: no such file"),
+    "a guide in a full folder": (["init", "full", "--archive", "archive"], "full: holds files already"),
+    "a guide below a file": (["init", "file/guide", "--archive", "archive"], "file"),
+    "a guide of nothing": (["init", "guide", "--archive", "nowhere"], "nowhere: nothing lies there"),
+    "a sample in a full folder": (["sample", "full"], "full is not empty"),
+    "an unknown layout": (["sample", "new", "--layout", "x"], "found 'x'; expected one of bigearthnet-v2"),
+    "an unknown command": (["biuld"], "No such command 'biuld'"),
+    "an unknown option": (["build", "--fast"], "No such option"),
+    "no workers": (["build", "--archive", "archive", "--workers", "0"], "--workers"),
+    "a port that does not exist": (["serve", "--archive", "archive", "--port", "70000"], "--port"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_foreseeable_mistake_is_one_message_and_exit_code_2(case: str, archive: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    for folder, name, text in (
+        ("full", "mine.txt", "mine"),
+        ("bad", "dsdocs.toml", "title ="),
+        ("typo", "dsdocs.toml", "[dataset]\nlicense = 'MIT'\n[archive]\npath = '../archive'"),
+    ):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_text(text, encoding="utf-8")
+    before = tree(tmp_path)
+    arguments, message = REFUSED[case]
+    done = run(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {name: content for name, content in tree(tmp_path).items() if not name.startswith("cache")} == before
+
+
+def test_serve_says_where_and_ends_quietly_when_interrupted(archive: Path, tmp_path: Path) -> None:
+    with start("serve", "--archive", archive, "--port", 0, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\n", address)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    assert re.search(r"built in [\d.]+ s, \d+ cells run", stderr)
+
+
+def test_an_interrupted_build_publishes_nothing(archive: Path, tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    with start("build", "--archive", archive, cwd=tmp_path, stderr=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        while b"page " not in shown:  # cells are running
+            shown += os.read(ours, 4096)
+        process.send_signal(signal.SIGINT)
+        stdout, _ = process.communicate(timeout=60)
+    os.close(ours)
+    assert (process.returncode, stdout) == (130, "")
+    assert not (tmp_path / "site").exists()
