@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 COMMANDS = ("init", "build", "summarize", "serve", "check", "sample", "schema")
+Run = tuple[subprocess.CompletedProcess[str], Path]
 TABLE = ("reader", "found", "kept", "quarantined", "ignored", "warnings", "cells", "written", "seconds", "site")
 
 
@@ -44,23 +45,37 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.fixture
-def archive(tmp_path: Path) -> Path:
+def write_archive(folder: Path) -> Path:
     """Write four small pictures of two classes."""
     for number, name in enumerate(("meadow/a", "meadow/b", "forest/c", "forest/d")):
-        path = tmp_path / "archive" / f"{name}.png"
+        path = folder / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (16, 16), (20 * number, 90, 40)).save(path)
-    return tmp_path / "archive"
+    return folder
 
 
 @pytest.fixture
-def damaged(archive: Path) -> Path:
-    """Cut five pictures off, and add a file that does not belong there."""
+def archive(tmp_path: Path) -> Path:
+    return write_archive(tmp_path / "archive")
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Build the site of a good archive; return the run and its folder."""
+    folder = tmp_path_factory.mktemp("clean")
+    write_archive(folder / "archive")
+    return run("build", "--archive", "archive", cwd=folder), folder
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Build the site of an archive in which five pictures are cut off and one file does not belong there."""
+    folder = tmp_path_factory.mktemp("damaged")
+    archive = write_archive(folder / "archive")
     for number in range(5):
         (archive / "meadow" / f"cut{number}.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     (archive / "read me.txt").touch()
-    return archive
+    return run("build", "--archive", "archive", "--json", cwd=folder), folder
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
@@ -96,54 +111,61 @@ def test_the_schema_is_a_json_schema(tmp_path: Path) -> None:
     assert schema["additionalProperties"] is False
 
 
-def test_a_build_prints_the_site_on_stdout_and_its_table_on_stderr(archive: Path, tmp_path: Path) -> None:
-    done = run("build", "--archive", archive, cwd=tmp_path)
+def test_a_build_prints_the_site_on_stdout_and_its_table_on_stderr(clean: Run) -> None:
+    done, folder = clean
     assert (done.returncode, done.stdout) == (0, "site/index.html\n"), done.stderr
     table = rows(done.stderr)
     assert tuple(table) == TABLE
     assert (table["found"], table["kept"], table["ignored"]) == ("4 inputs", "4 patches", "0 files")
     assert re.fullmatch(r"\d+ run, 0 reused", table["cells"])
     assert re.fullmatch(r"summary [\d.]+, pictures [\d.]+, cells [\d.]+, pages [\d.]+", table["seconds"])
-    assert table["site"] == str(tmp_path / "site" / "index.html")
-    files = tree(tmp_path / "site")
+    assert table["site"] == str(folder / "site" / "index.html")
+    files = tree(folder / "site")
     assert table["written"] == f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB"
     assert not re.search("[\r\x1b]", done.stderr)  # no progress bar, no colour: stderr is no terminal
 
 
-def test_a_build_without_a_change_says_so_and_gives_the_same_answer(archive: Path, tmp_path: Path) -> None:
-    first = run("build", "--archive", archive, "--json", cwd=tmp_path)
-    second = run("build", "--archive", archive, "--json", cwd=tmp_path)
-    plain = run("build", "--archive", archive, cwd=tmp_path)
-    assert (first.returncode, second.returncode, plain.returncode) == (0, 0, 0)
-    assert second.stderr == plain.stderr == "nothing has changed; the site is in site\n"
-    assert plain.stdout == "site/index.html\n"
-    before, after = json.loads(first.stdout), json.loads(second.stdout)
+def test_a_build_without_a_change_says_so(clean: Run) -> None:
+    again = run("build", "--archive", "archive", cwd=clean[1])
+    assert (again.returncode, again.stdout) == (0, "site/index.html\n")
+    assert again.stderr == "nothing has changed; the site is in site\n"
+
+
+def test_inputs_that_are_left_out_give_exit_code_3_and_are_in_the_json(damaged: Run) -> None:
+    done, _ = damaged
+    result = json.loads(done.stdout)["summarized"]
+    assert (done.returncode, done.stderr) == (3, "")
+    assert (result["found"], result["kept"], len(result["quarantined"]), result["n_ignored"]) == (10, 4, 5, 1)
+    assert result["quarantined"][0]["path"] == "meadow/cut0.png"
+
+
+def test_a_repeated_build_gives_the_same_json_and_exit_code(damaged: Run) -> None:
+    first, folder = damaged
+    again = run("build", "--archive", "archive", "--json", cwd=folder)
+    assert (again.returncode, again.stderr) == (3, "nothing has changed; the site is in site\n")
+    before, after = json.loads(first.stdout), json.loads(again.stdout)
     assert set(before) == set(after)
     assert {**before["summarized"], "reused": True} == after["summarized"]
     assert (before["n_files"], before["n_bytes"]) == (after["n_files"], after["n_bytes"])
 
 
-def test_inputs_that_are_left_out_are_named_and_give_exit_code_3(damaged: Path, tmp_path: Path) -> None:
-    done = run("build", "--archive", damaged, cwd=tmp_path)
+def test_the_first_inputs_that_are_left_out_are_named(damaged: Run, tmp_path: Path) -> None:
+    done = run("summarize", "--archive", damaged[1] / "archive", cwd=tmp_path)
     assert done.returncode == 3, done.stderr
     table = rows(done.stderr)
-    assert (table["found"], table["kept"], table["quarantined"], table["ignored"]) == (
-        "10 inputs", "4 patches", "5", "1 files",
-    )  # fmt: skip
+    assert [table[name] for name in TABLE[1:5]] == ["10 inputs", "4 patches", "5", "1 files"]
     assert done.stderr.count("quarantined: meadow/cut") == 3
-    (more,) = re.findall(r"^\.\.\. and 2 more, listed in (.*)$", done.stderr, re.MULTILINE)
-    assert len(json.loads(Path(more).read_text(encoding="utf-8"))["quarantined"]) == 5
-    again = run("build", "--archive", damaged, cwd=tmp_path)
-    assert (again.returncode, again.stderr) == (3, "nothing has changed; the site is in site\n")
+    assert "\n... and 2 more, listed in report.json\n" in done.stderr
+    assert len(json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["quarantined"]) == 5
 
 
-def test_strict_refuses_to_publish_and_leaves_the_old_site(damaged: Path, tmp_path: Path) -> None:
-    assert run("build", "--archive", damaged, cwd=tmp_path).returncode == 3
-    before = tree(tmp_path / "site")
-    done = run("build", "--archive", damaged, "--strict", cwd=tmp_path)
+def test_strict_refuses_to_publish_and_leaves_the_old_site(damaged: Run) -> None:
+    _, folder = damaged
+    before = tree(folder / "site")
+    done = run("build", "--archive", "archive", "--strict", cwd=folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert "--strict: 5 inputs were quarantined, nothing was published; the first: meadow/cut0.png" in done.stderr
-    assert tree(tmp_path / "site") == before
+    assert tree(folder / "site") == before
 
 
 def test_summarize_writes_the_summary_and_its_report_and_nothing_else(archive: Path, tmp_path: Path) -> None:
@@ -157,8 +179,8 @@ def test_summarize_writes_the_summary_and_its_report_and_nothing_else(archive: P
     assert (len(frame), sorted(frame["id"])) == (report["kept"], ["a", "b", "c", "d"])
 
 
-def test_strict_summaries_are_not_written_where_an_input_is_left_out(damaged: Path, tmp_path: Path) -> None:
-    done = run("summarize", "--archive", damaged, "--strict", cwd=tmp_path)
+def test_strict_summaries_are_not_written_where_an_input_is_left_out(damaged: Run, tmp_path: Path) -> None:
+    done = run("summarize", "--archive", damaged[1] / "archive", "--strict", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert not (tmp_path / "summary.parquet").exists()
 

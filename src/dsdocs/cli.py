@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from types import ModuleType
+from typing import Annotated, NoReturn, cast
 
 import typer
 
@@ -184,6 +185,9 @@ def version(
 
 def main() -> NoReturn:
     """Run the program; every error that dsdocs foresees is one message and exit code 2."""
+    # nbformat loads jsonschema, which builds 39 grammars (a second and more) where it finds this package, to check
+    # addresses written in other scripts than Latin; a notebook has none. jsonschema does without where it is missing.
+    sys.modules.setdefault("rfc3987_syntax", cast(ModuleType, None))
     try:
         app(prog_name="dsdocs")
     except DsdocsError as error:
