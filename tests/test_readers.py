@@ -75,7 +75,7 @@ def test_an_unknown_reader_lists_those_there_are() -> None:
 
 
 def test_a_missing_archive_names_the_path_and_the_option(tmp_path: Path) -> None:
-    with pytest.raises(ArchiveError, match="nowhere: nothing lies there.*--archive"):
+    with pytest.raises(ArchiveError, match=r"nowhere: nothing lies there.*--archive"):
         open_archive(tmp_path / "nowhere")
 
 

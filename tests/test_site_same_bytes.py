@@ -7,7 +7,7 @@ from pathlib import Path
 
 from support.sites import REPOSITORY, copy_project, digests, dsdocs, expect
 
-HERE = {"PYTHONHASHSEED": "1", "TZ": "Asia/Kathmandu", "LC_ALL": "C", "COLUMNS": "60", "SOURCE_DATE_EPOCH": ""}
+HERE = {"PYTHONHASHSEED": "1", "TZ": "Asia/Kathmandu", "LC_ALL": "C", "COLUMNS": "60", "SOURCE_DATE_EPOCH": "1"}
 THERE = {"PYTHONHASHSEED": "2", "TZ": "America/Caracas", "LC_ALL": "C.UTF-8", "COLUMNS": "200"}
 
 

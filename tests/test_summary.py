@@ -65,8 +65,10 @@ def test_footprints_from_names_agree_with_the_published_corners(shared_data: Pat
     corners = pq.read_table(
         shared_data / "bigearthnet_v1" / "patches_utm29_utm33.parquet", columns=["s2_name", "epsg", "ulx", "uly"]
     ).to_pandas()
-    ours = published.select(["ben:v1_name", "crs", "geometry"]).to_pandas().merge(
-        corners, left_on="ben:v1_name", right_on="s2_name"
+    ours = (
+        published.select(["ben:v1_name", "crs", "geometry"])
+        .to_pandas()
+        .merge(corners, left_on="ben:v1_name", right_on="s2_name")
     )
     assert len(ours) > 180_000
     for code, group in ours.groupby("epsg"):

@@ -50,7 +50,9 @@ class Terms:
 def overview(project: Project) -> Overview:
     """Choose key figures and pictures; what does not apply to the data set is left out."""
     facts = project.facts
-    figures = tuple(Number(title, facts[key]["text"], unit) for key, (title, unit) in KEYS.items() if key in facts)
+    figures = tuple(
+        Number(title, f"{facts[key]['text']} {unit}".rstrip()) for key, (title, unit) in KEYS.items() if key in facts
+    )
     pictures: tuple[Picture, ...] = ()
     if project.thumbnails:
         pictures = examples(project.thumbnails, project.summary, n=MOSAIC).pictures

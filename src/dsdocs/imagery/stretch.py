@@ -1,4 +1,4 @@
-"""One contrast stretch for a whole data set: percentiles of mergeable histograms.
+"""One contrast stretch for a whole data set: percentiles of the patches.
 
 Every patch is shown in the same way, so that dark water stays dark beside a bright field; a stretch for each
 patch would hide that. Each patch of a sample says its own 2nd and 98th percentile; the limits of all are a low
@@ -32,7 +32,7 @@ _DROPPED_BITS = 24 - 13
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """How often each value occurs. Merging is exact, so neither order nor grouping of the patches matters."""
+    """How often each value of one channel of one patch occurs."""
 
     values: Array  # float32, ascending, each once
     counts: Array  # int64
@@ -69,17 +69,6 @@ class Histogram:
         at = np.searchsorted(total, np.array([low, high]) / 100 * total[-1])
         first, last = self.values[np.minimum(at, total.size - 1)].tolist()
         return first, last
-
-
-def merge(histograms: Iterable[Histogram]) -> Histogram:
-    """Add histograms up."""
-    parts = list(histograms)
-    if not parts:
-        return Histogram(np.empty(0, np.float32), np.empty(0, np.int64))
-    values, inverse = np.unique(np.concatenate([part.values for part in parts]), return_inverse=True)
-    counts = np.zeros(values.size, np.int64)
-    np.add.at(counts, inverse, np.concatenate([part.counts for part in parts]))
-    return Histogram(values, counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class Kernels:
         self.environment = {
             **os.environ,
             "TZ": "UTC",
+            "COLUMNS": "120",  # pandas prints as wide as the terminal that a build happens to run in
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # is read when matplotlib is imported
             "IPYTHONDIR": str(self.folder / "ipython"),  # no start-up files of the user
             **environment,

@@ -37,7 +37,7 @@ REQUIREMENTS = {
     "left-out": "inputs were quarantined, ignored or odd",
 }
 REFERENCES = "% references"  # a line of a page that stands for the publications of the data set
-_LINK = re.compile(r"\[([^\]\[]+)\]\(([\w/-]+)\.md\)")
+_LINK = re.compile(r"\[([^\]\[]+)\]\(([\w/-]+)\.md(?:#[^)\s]*)?\)")
 _KEY = re.compile(r"[a-z0-9]+")
 _HEADING = re.compile(r"(#{1,6}) ")
 _REQUIRES = re.compile(r"% requires: ([\w-]+(?:, ?[\w-]+)*)\s*")
@@ -104,7 +104,8 @@ def assemble(project: Project, target: Path, supported: Collection[str]) -> tupl
             shutil.copyfile(path, copy)
     root, chapters = read_toc(target / TOC)
     kept: list[Page] = []
-    for name in (root, *(page for chapter in chapters for page in chapter.pages)):
+    listed = (root, *(page for chapter in chapters for page in chapter.pages))
+    for name in listed:
         file = target / f"{name}.md"
         if not file.is_file():
             raise ConfigError(
@@ -117,7 +118,7 @@ def assemble(project: Project, target: Path, supported: Collection[str]) -> tupl
     _prune(target, {page.path for page in kept})
     names = {page.path.relative_to(target).with_suffix("").as_posix() for page in kept}
     for page in kept:
-        text = _without_dead_links(page.path.read_text(encoding="utf-8"), names)
+        text = _without_links(page.path.read_text(encoding="utf-8"), set(listed) - names)
         page.path.write_text(text.replace(REFERENCES, _references(project)), encoding="utf-8")
     _write_navigation(target / f"{root}.md", chapters, names)
     return tuple(read_page(page.path) for page in kept)
@@ -161,9 +162,9 @@ def without_sections(text: str, supported: Collection[str], page: str) -> str:
     return "\n".join(result)
 
 
-def _without_dead_links(text: str, pages: Collection[str]) -> str:
-    """Turn links to pages that do not appear into plain text."""
-    return _LINK.sub(lambda link: link[0] if link[2] in pages else link[1], text)
+def _without_links(text: str, left_out: Collection[str]) -> str:
+    """Turn links to pages that are left out into plain text; a link to a page that never was stays, and is an error."""
+    return _LINK.sub(lambda link: link[1] if link[2] in left_out else link[0], text)
 
 
 def _references(project: Project) -> str:

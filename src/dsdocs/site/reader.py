@@ -45,7 +45,8 @@ def data_digests(project: Project) -> dict[str, str]:
     """
     names = ("facts.json", "report.json", "outline.json", "thumbnails.json")
     stored = [(project.state / name).read_text(encoding="utf-8") for name in names]
-    parts = [project.fingerprint, repr(project.description), project.config.model_dump_json(), *stored]
+    config = project.config.model_dump_json(exclude={"archive": {"path"}})
+    parts = [project.fingerprint, repr(project.description), config, *stored]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     return {"summary": digest, "archive": f"{digest} {project.archive.stamp()}"}
 

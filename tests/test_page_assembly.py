@@ -1,0 +1,57 @@
+"""Pages fit the data: sections and pages without their data are left out, and nothing points at them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dsdocs.errors import ConfigError
+from dsdocs.site.pages import REQUIREMENTS, read_toc, without_sections
+
+PAGE = """# Page
+Text.
+
+## First
+% requires: labels
+
+Kept or dropped.
+
+### Below first
+
+```{code-cell} ipython3
+# not a heading
+```
+
+## Second
+% requires: splits, time
+More.
+
+## Third
+End.
+"""
+
+
+def test_a_section_goes_with_everything_below_it_and_lines_keep_their_numbers() -> None:
+    left = without_sections(PAGE, {"splits", "time"}, "page.md")
+    assert left.count("\n") == PAGE.count("\n")
+    assert [line for line in left.split("\n") if line.startswith("#")] == ["# Page", "## Second", "## Third"]
+    assert left.split("\n").index("## Second") == PAGE.split("\n").index("## Second")
+    assert "not a heading" not in left
+
+
+def test_a_section_needs_all_that_it_asks_for() -> None:
+    assert "More." not in without_sections(PAGE, {"labels", "splits"}, "page.md")
+    assert without_sections(PAGE, {"labels", "splits", "time"}, "page.md") == PAGE
+
+
+def test_an_unknown_requirement_is_an_error_that_lists_those_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"page\.md: requires: 'colour' is unknown; known are: .*labels") as caught:
+        without_sections("## X\n% requires: colour\n", set(), "page.md")
+    assert all(name in str(caught.value) for name in REQUIREMENTS)
+
+
+def test_a_table_of_contents_of_another_form_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "_toc.yml").write_text("root: index\nchapters: []\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="expected 'root' and 'parts'"):
+        read_toc(tmp_path / "_toc.yml")
