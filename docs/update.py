@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import typer
 
 import dsdocs
 from dsdocs.analyses.facts import facts
-from dsdocs.cli import app
 from dsdocs.config import Dataset, json_schema
 from dsdocs.nomenclatures import load_nomenclature, nomenclature_names
 from dsdocs.readers import GROUP, available_readers
@@ -31,7 +29,6 @@ from dsdocs.summary import build_summary
 from dsdocs.summary.schema import COLUMNS, KNOWN_FACTS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-COMMANDS = tuple(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 _BLOCK = re.compile(r"(<!-- begin: ([\w-]+) -->\n)(.*?)(<!-- end: \2 -->)", re.DOTALL)
 
 
@@ -63,10 +60,16 @@ def help_of(*command: str) -> str:
     return done.stdout.rstrip()
 
 
+def commands() -> list[str]:
+    """Return the commands that the program itself lists."""
+    _, _, listed = help_of().partition("\nCommands:\n")
+    return re.findall(r"^  (\w+)", listed.partition("\n\n")[0], re.MULTILINE)
+
+
 def command_line() -> str:
     """Show the help of every command."""
     parts = [code(help_of())]
-    for name in COMMANDS:
+    for name in commands():
         parts += [f"## dsdocs {name}", code(help_of(name))]
     return "\n\n".join(parts)
 
@@ -225,7 +228,7 @@ def updated(text: str) -> str:
 
 def comparable(text: str) -> str:
     """Leave out what differs between versions of typer: how arguments and defaults are marked."""
-    return re.sub(r"\{(FOLDER)\}|(FOLDER) <path>", r"\1\2", text).replace("\\[", "[")
+    return re.sub(r"\{(FOLDER)\}|(FOLDER) <path>|\[(COMMAND)\]", r"\1\2\3", text).replace("\\[", "[")
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 
 import dsdocs
-from dsdocs import cli, errors
+from dsdocs import errors
 from dsdocs.archive import open_archive
 from dsdocs.config import Config, documented_keys, json_schema, parse_config
 from dsdocs.locations import Locations
@@ -47,6 +47,7 @@ def load_script() -> ModuleType:
 
 
 update = load_script()
+COMMANDS = update.commands()
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in sorted((REPOSITORY / "docs").glob("*.md"))}
 
 
@@ -93,9 +94,9 @@ def test_a_block_that_is_out_of_date_is_rewritten_and_the_rest_stays() -> None:
 
 
 MENTIONED = {
-    "command-line.md": [f"## dsdocs {name}\n" for name in update.COMMANDS],
+    "command-line.md": [f"## dsdocs {name}\n" for name in COMMANDS],
     "configuration.md": [f"| `{key}` |" for key, _ in documented_keys()] + [f"| `{name}` |" for name in sensor_names()],
-    "errors.md": [f"| {code} |" for code in (cli.COMPLETE, cli.REFUSED, cli.PARTIAL, cli.INTERRUPTED)],
+    "errors.md": [f"| {code} |" for code in re.findall(r"^    (\d+) ", update.help_of(), re.MULTILINE)],
     "nomenclatures.md": [f"| `{name}` |" for name in nomenclature_names()],
     "pages.md": [f"| `{name}` |" for name in REQUIREMENTS] + [f"| `{name}(" for name in dsdocs.__all__],
     "readers.md": [GROUP, *(f"`{name}`" for name in available_readers() if name.startswith(("big", "class")))],
@@ -160,7 +161,7 @@ def test_the_commands_of_the_readme_exist() -> None:
     text = "\n".join((REPOSITORY / name).read_text(encoding="utf-8") for name in PAGES)
     named = set(re.findall(r"\bdsdocs (?=[a-z]+\b)([a-z]+)", "".join(fences(text, "sh"))))
     assert named
-    assert named <= set(update.COMMANDS)
+    assert named <= set(COMMANDS)
 
 
 def test_the_example_configuration_is_valid_and_has_every_key() -> None:

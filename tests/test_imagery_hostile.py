@@ -152,9 +152,7 @@ def test_nothing_is_logged_about_damaged_files(caplog: pytest.LogCaptureFixture)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=6), st.booleans()
-)
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=6), st.booleans())
 def test_flipped_bytes_are_read_or_refused(changes: list[tuple[int, int]], as_png: bool) -> None:
     data = bytearray(_small_png() if as_png else plain())
     for position, value in changes:

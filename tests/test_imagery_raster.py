@@ -205,9 +205,7 @@ def test_reference_systems_have_the_name_of_their_register(crs: str, expected: s
     assert read_header(source, "a.tif").crs == expected
 
 
-@pytest.mark.parametrize(
-    ("mode", "bands"), [("L", 1), ("RGB", 3), ("RGBA", 4), ("P", 1), ("1", 1), ("LA", 2)]
-)
+@pytest.mark.parametrize(("mode", "bands"), [("L", 1), ("RGB", 3), ("RGBA", 4), ("P", 1), ("1", 1), ("LA", 2)])
 def test_png_modes(mode: str, bands: int) -> None:
     target = io.BytesIO()
     Image.linear_gradient("L").convert("RGB").convert(mode).save(target, "PNG")

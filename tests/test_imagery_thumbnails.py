@@ -59,9 +59,7 @@ def jobs(shared_data: Path) -> list[ThumbnailJob]:
     ]
 
 
-def test_every_rendering_of_every_patch_is_written(
-    shared_data: Path, tmp_path: Path, jobs: list[ThumbnailJob]
-) -> None:
+def test_every_rendering_of_every_patch_is_written(shared_data: Path, tmp_path: Path, jobs: list[ThumbnailJob]) -> None:
     thumbnails, errors, report = make_thumbnails(jobs, opener(shared_data), tmp_path, budget=10**6)
     assert errors == ()
     names = ["sentinel-2/true-colour", "sentinel-2/false-colour"]
@@ -73,17 +71,11 @@ def test_every_rendering_of_every_patch_is_written(
     assert sum(path.stat().st_size for path in files) == report.size <= report.budget
     for thumbnail in thumbnails:
         with Image.open(tmp_path / thumbnail.file) as image:
-            assert (
-                (image.format, image.size)
-                == ("WEBP", (thumbnail.width, thumbnail.height))
-                == ("WEBP", (120, 120))
-            )
+            assert (image.format, image.size) == ("WEBP", (thumbnail.width, thumbnail.height)) == ("WEBP", (120, 120))
     json.dumps([asdict(report), [asdict(thumbnail) for thumbnail in thumbnails]])
 
 
-def test_dark_and_bright_patches_stay_readable(
-    shared_data: Path, tmp_path: Path, jobs: list[ThumbnailJob]
-) -> None:
+def test_dark_and_bright_patches_stay_readable(shared_data: Path, tmp_path: Path, jobs: list[ThumbnailJob]) -> None:
     """Snow and forest share one stretch; neither may drown."""
     thumbnails, _, _ = make_thumbnails(jobs, opener(shared_data), tmp_path, budget=10**6)
     for thumbnail in thumbnails:
@@ -195,9 +187,7 @@ def test_bad_patches_are_reported_and_the_rest_is_made(shared_data: Path, tmp_pa
     (root / names[1] / f"{names[1]}_B08.tif").unlink()
     jobs = patch_jobs(root, "S2*", "sentinel-2", "sentinel-2-l2a")
     seen: list[int] = []
-    thumbnails, errors, _ = make_thumbnails(
-        jobs, opener(root), tmp_path / "out", budget=10**6, progress=seen.append
-    )
+    thumbnails, errors, _ = make_thumbnails(jobs, opener(root), tmp_path / "out", budget=10**6, progress=seen.append)
     assert [(error.path, error.category) for error in errors] == [
         (f"{names[0]}/{names[0]}_B03.tif", "image.unsupported"),
         (f"{names[1]}/{names[1]}_B08.tif", "image.missing"),
@@ -258,9 +248,7 @@ def test_braces_in_names_are_no_template(shared_data: Path, tmp_path: Path) -> N
     shutil.copytree(shared_data / "bigearthnet_v1/tiny" / name, folder)
     path = f"{{0.__class__}}{{id}}/{name}_{{band}}.tif"
     job = ThumbnailJob("<b>{id}", "sentinel-2", path, load_sensor("sentinel-2-l2a"))
-    thumbnails, errors, _ = make_thumbnails(
-        [job], opener(tmp_path / "archive"), tmp_path / "out", budget=10**6
-    )
+    thumbnails, errors, _ = make_thumbnails([job], opener(tmp_path / "archive"), tmp_path / "out", budget=10**6)
     assert errors == ()
     assert thumbnails[0].file == "sentinel-2/true-colour/0000.webp"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def configure(start: Path | None = None) -> dict[str, Any]:
         "extensions": EXTENSIONS,
         "exclude_patterns": NOT_PUBLISHED,
         "html_theme": "furo",
-        "html_title": project.description.title,
+        "html_title": escape(project.description.title),  # the theme takes it for HTML
         "html_static_path": [str(assets.static_folder())],
         "html_favicon": str(assets.static_folder() / "favicon.svg"),
         "html_baseurl": project.config.site.url or "",
