@@ -20,7 +20,7 @@ PREFIX = "/repo/pr-preview/pr-7/"  # where a preview of a pull request lies
 WITHOUT_NUMBERS = frozenset({"ds-code", "ds-gallery", "ds-hero", "ds-tree"})
 # Rounded to about three digits where they are drawn; their CSV has all of them.
 ROUNDED = frozenset({"ds-bars", "ds-numbers", "ds-number"})
-_WORDS = {"": "–", "true": "yes", "false": "no"}  # in a CSV, and in a table
+_WORDS = {"": "\N{EN DASH}", "true": "yes", "false": "no"}  # in a CSV, and in a table
 
 _LOADED = """async () => {
   for (const image of document.images) image.loading = "eager";

@@ -19,6 +19,8 @@ from dsdocs.site import DATA, mime, reader
 from dsdocs.site.accessible import mend
 
 logger = getLogger(__name__)
+# The search shows lines of the pages that it found, and fetches them for it, which a browser refuses on disk.
+_SEARCH_ON_DISK = 'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
 
 
 class FactRole(SphinxRole):
@@ -90,6 +92,8 @@ def _page_context(app: Sphinx, page: str, template: str, context: dict[str, Any]
 
 def _mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
     mend(context)
+    if page == "search":
+        app.add_js_file(None, body=_SEARCH_ON_DISK)
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:
