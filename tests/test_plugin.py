@@ -24,7 +24,8 @@ CHIPS = {
 
 def run(*arguments: str | Path, plugins: Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run dsdocs with the packages of one more folder."""
-    environment = {**os.environ, "PYTHONPATH": str(plugins), "XDG_CACHE_HOME": str(cwd / "cache")}
+    path = os.pathsep.join([str(plugins), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = {**os.environ, "PYTHONPATH": path, "XDG_CACHE_HOME": str(cwd / "cache")}
     command = [sys.executable, "-m", "dsdocs", *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 

@@ -180,3 +180,15 @@ def test_a_radar_patch_in_the_wrong_place_is_an_error(shared_data: Path, tmp_pat
     for path in source.iterdir():
         shutil.copy(path, target / path.name.replace(name, moved))
     assert broken(tmp_path / "archive").category == "meta.mismatch"
+
+
+def test_a_reader_that_fails_while_it_looks_is_named_and_passed_over(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: object, names: object) -> bool:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr("dsdocs.readers.bigearthnet_v1.BigEarthNetV1S1.recognises", fail)
+    reader, failures = detect_reader(open_archive(shared_data / "eurosat" / "EuroSAT_RGB"))
+    assert reader.name == "class-folder"
+    assert failures == ("the reader 'bigearthnet-v1-s1' failed to look at the archive: RuntimeError('out of order')",)

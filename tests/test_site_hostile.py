@@ -33,7 +33,7 @@ PICTURES = ("=1+1", "<svg onload=alert(4)>")
 TWICE = "<img src=x onerror=alert(5)>.png"  # in each folder, so that all but the first are named as left out
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the site of an archive whose every name is an attempt."""
     folder = tmp_path_factory.mktemp("hostile")

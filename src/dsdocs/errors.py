@@ -9,7 +9,6 @@
     ├── NomenclatureError        a class list is unknown, or a label is not in it
     ├── RasterError              the pixels or the header of one image cannot be read
     ├── SummaryError             a summary file does not hold what its schema promises
-    ├── FactError                a page quotes a number that facts.json does not hold
     ├── CellError                a notebook cell failed
     ├── AssetError               a browser file or data file of the package is missing
     └── SiteError                the site could not be built or does not pass its checks
@@ -84,10 +83,6 @@ class RasterError(DsdocsError):
 
 class SummaryError(DsdocsError):
     """A summary file does not hold what its schema promises."""
-
-
-class FactError(DsdocsError):
-    """A page quotes a number that ``facts.json`` does not hold."""
 
 
 class CellError(DsdocsError):

@@ -54,7 +54,7 @@ def read_page(path: Path) -> Page:
         The front matter is wrong, or MyST-NB would publish a cell without running it: it stands inside a list
         or a directive, its fence is not closed, or the page does not say ``file_format: mystnb``.
     """
-    text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
+    text = read_text(path).replace("\r\n", "\n")
     lines = text.split("\n")
     end = _front_matter_end(lines)
     front = _front_matter(path.name, "\n".join(lines[1 : end - 1])) if end else {}
@@ -68,6 +68,22 @@ def read_page(path: Path) -> Page:
         )
     settings = _settings(path.name, front.get("dsdocs", {}))
     return Page(path.stem, path, text, settings["requires"], settings["data"], settings["packages"], cells)
+
+
+def read_text(path: Path) -> str:
+    """Read a text file of the book.
+
+    Raises
+    ------
+    ConfigError
+        The file is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            path.name, "", f"is not UTF-8: {error.reason} at byte {error.start}; save it as UTF-8"
+        ) from None
 
 
 def _front_matter_end(lines: list[str]) -> int:

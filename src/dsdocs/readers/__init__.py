@@ -99,7 +99,13 @@ def detect_reader(archive: Archive) -> tuple[Reader, tuple[str, ...]]:
     """
     names = first_names(archive)
     readers, failures = _load_all()
-    claims = [reader for reader in readers if reader.recognises(names)]
+    claims = []
+    for reader in readers:
+        try:
+            if reader.recognises(names):
+                claims.append(reader)
+        except Exception as error:  # foreign code may fail in any way; it is named and passed over
+            failures = (*failures, f"the reader {reader.name!r} failed to look at the archive: {error!r}")
     if len(claims) == 1:
         return claims[0], failures
     claimed = tuple(reader.name for reader in claims)

@@ -66,7 +66,7 @@ def build_site(project: Project, out: Path, *, workers: int = 2, progress: Progr
         Anything that keeps the site from being complete; the old site is untouched.
     """
     tell = progress or _silent
-    _refuse_foreign(out)
+    refuse_foreign(out)
     key = site_key(project.locations)
     seconds: dict[str, float] = {}
     with _timed(seconds, "summary"):
@@ -79,8 +79,10 @@ def build_site(project: Project, out: Path, *, workers: int = 2, progress: Progr
         pages = assemble(project, source, available(project))
         executions = _execute(project, pages, workers, tell)
     tell("pages", 0, None)
-    partial = out.with_name(f".{out.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    # MyST-NB leaves a folder beside the one that it is told to write, so that gets a parent of its own.
+    beside = out.with_name(f".{out.name}.partial")
+    partial = beside / "site"
+    shutil.rmtree(beside, ignore_errors=True)
     try:
         with _timed(seconds, "pages"):
             _run_sphinx(project, source, partial)
@@ -89,7 +91,7 @@ def build_site(project: Project, out: Path, *, workers: int = 2, progress: Progr
             _write_marker(partial)
             _swap(partial, out)
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(beside, ignore_errors=True)
     store(project.state, out, key)
     files = [path for path in out.rglob("*") if path.is_file()]
     return BuiltSite(out, result, executions, problems, len(files), sum(path.stat().st_size for path in files), seconds)
@@ -163,7 +165,8 @@ def _write_marker(folder: Path) -> None:
     (folder / MARKER).write_text(text + "\n", encoding="utf-8")
 
 
-def _refuse_foreign(out: Path) -> None:
+def refuse_foreign(out: Path) -> None:
+    """Raise `SiteError` if the folder holds anything that dsdocs did not write."""
     if out.exists() and not out.is_dir():
         raise SiteError(f"{out}: is a file; name a folder with --out")
     if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():

@@ -16,6 +16,7 @@ from dsdocs import assets
 from dsdocs.analyses.flags import flag_columns
 from dsdocs.errors import ConfigError
 from dsdocs.notebooks import Page, read_page
+from dsdocs.notebooks.pages import read_text
 from dsdocs.project import Project
 
 TOC = "_toc.yml"
@@ -133,14 +134,15 @@ def read_toc(path: Path) -> tuple[str, tuple[Chapter, ...]]:
         The file is not of the form ``root`` and ``parts`` with ``caption`` and ``chapters``.
     """
     try:
-        toc: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        toc: Any = yaml.safe_load(read_text(path))
         parts = [(part["caption"], part["chapters"]) for part in toc["parts"]]
         chapters = tuple(Chapter(caption, tuple(entry["file"] for entry in entries)) for caption, entries in parts)
         return toc["root"], chapters
-    except (yaml.YAMLError, KeyError, TypeError) as error:
-        raise ConfigError(
-            path.name, "", f"expected 'root' and 'parts' with 'caption' and 'chapters': {error!r}"
-        ) from error
+    except yaml.YAMLError as error:
+        raise ConfigError(path.name, "", f"is no YAML: {error}") from error
+    except (KeyError, TypeError) as error:
+        problem = f"expected 'root' and 'parts' with 'caption' and 'chapters': {error!r}"
+        raise ConfigError(path.name, "", problem) from error
 
 
 def without_sections(text: str, supported: Collection[str], page: str) -> str:

@@ -14,7 +14,7 @@ from rich.markup import escape
 from dsdocs.errors import DsdocsError
 from dsdocs.locations import Locations
 from dsdocs.project import Project
-from dsdocs.site.build import build_site
+from dsdocs.site.build import build_site, refuse_foreign
 from dsdocs.site.stamp import is_current, site_key
 
 RELOAD = "/-/version"
@@ -102,9 +102,16 @@ def start_server(preview: Preview, port: int) -> ThreadingHTTPServer:
 
 
 def serve_site(locate: Callable[[], Locations], out: Path, *, port: int) -> None:
-    """Build, serve and watch until interrupted."""
+    """Build, serve and watch until interrupted.
+
+    Raises
+    ------
+    SiteError
+        The folder holds files of somebody else, which must not be served.
+    """
     from watchfiles import watch
 
+    refuse_foreign(out)
     preview = Preview(locate, out)
     preview.rebuild()
     server = start_server(preview, port)

@@ -28,7 +28,7 @@ def site_key(project: Locations) -> str:
     """
     nomenclature = project.config.labels.nomenclature
     own = project.config_file.parent / nomenclature if project.config_file and nomenclature else None
-    own_text = own.read_text(encoding="utf-8") if own and own.is_file() else ""
+    own_text = own.read_bytes().hex() if own and own.is_file() else ""
     pages = _files(project.book) if project.book else ()
     return _digest(
         [code_key(), project.config.model_dump_json(), own_text, open_archive(project.archive).stamp(), *pages]
