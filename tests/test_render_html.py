@@ -207,7 +207,7 @@ def test_a_tree_nests_by_depth_and_a_jump_counts_as_one() -> None:
     top = figure.find(".//ul")
     assert top is not None
     assert [words(item.find("code")) for item in top] == ["root/", "other"]  # type: ignore[arg-type]
-    assert [words(item) for item in top[0].findall("ul/li")] == ["a/deep", "bnote"]
+    assert [words(item).split() for item in top[0].findall("ul/li")] == [["a/deep"], ["b", "note"]]
 
 
 def test_code_keeps_every_character_and_the_class_of_the_copy_button() -> None:
@@ -238,8 +238,8 @@ def test_json_in_a_page_has_no_angle_bracket() -> None:
 
 
 def test_an_attribute_is_escaped_left_out_or_bare() -> None:
-    made = element("p", {"title": '"<', "hidden": True, "id": None, "lang": False}, "a<b")
-    assert made == '<p title="&quot;&lt;" hidden="">a&lt;b</p>'
+    made = element("b", {"title": '"<', "hidden": True, "id": None, "lang": False}, "a<b")
+    assert made == '<b title="&quot;&lt;" hidden="">a&lt;b</b>'
 
 
 def test_pages_load_scripts_only_for_what_they_show() -> None:

@@ -15,8 +15,8 @@ RENDERINGS = {
     "true-colour": "true colour",
     "false-colour": "false colour, vegetation in red",
     "radar": "radar backscatter, VV, VH and their difference as red, green, blue",
-    "map": "reference map",
-    "image": "image",
+    "map": "the reference map",
+    "image": "the colours of the file",
 }
 
 

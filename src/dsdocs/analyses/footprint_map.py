@@ -33,12 +33,7 @@ class FootprintMap:
 
     def views(self) -> tuple[View, ...]:
         """Return the map."""
-        west, south, east, north = self.bounds
-        finding = (
-            f"{self.layers[0].n_patches:,} patches between {west:.1f} and {east:.1f} degrees of longitude "
-            f"and {south:.1f} and {north:.1f} degrees of latitude."
-        )
-        return (Map("Footprint of the data set", self.layers, self.bounds, finding),)
+        return (Map("Footprint of the data set", self.layers, self.bounds),)
 
 
 def footprint_map(summary: pa.Table) -> FootprintMap:

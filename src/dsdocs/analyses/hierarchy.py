@@ -23,7 +23,8 @@ class Hierarchy:
         depth = max(len(lineage) for lineage, _, _ in self.rows)
         columns = (*(f"Level {level}" for level in range(1, depth)), "Class", "Code", "Patches")
         rows: tuple[tuple[Cell, ...], ...] = tuple(
-            (*[""] * (depth - len(lineage)), *lineage, code or "", count) for lineage, code, count in self.rows
+            (*lineage[:-1], *[""] * (depth - len(lineage)), lineage[-1], code or "", count)
+            for lineage, code, count in self.rows
         )
         absent = sum(1 for _, _, count in self.rows if count == 0)
         finding = f"{len(self.rows) - absent} of {len(self.rows)} classes of {self.title} occur."

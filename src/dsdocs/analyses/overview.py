@@ -20,6 +20,7 @@ KEYS = {
 }
 MOSAIC = 30  # pictures
 MISSING = "not stated"
+NEEDED = ("Authors", "Licence", "How to cite")  # shown as missing where the author does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Terms:
     rows: tuple[tuple[str, str], ...]
 
     def views(self) -> tuple[View, ...]:
-        """Return a table; what the author does not say is shown as missing."""
+        """Return a table."""
         return (Table("Terms of use and citation", ("What", "Statement"), self.rows),)
 
 
@@ -60,7 +61,7 @@ def overview(project: Project) -> Overview:
 
 
 def terms(project: Project) -> Terms:
-    """List what the configuration says on authors, licence and citation."""
+    """List what the configuration says; authors, licence and citation are named even where they are missing."""
     dataset = project.config.dataset
     said = {
         "Title": project.description.title,
@@ -72,4 +73,5 @@ def terms(project: Project) -> Terms:
         "Home page": project.description.homepage,
         "Repository": dataset.repository,
     }
-    return Terms(tuple((what, statement or MISSING) for what, statement in said.items()))
+    named = {what: statement or (MISSING if what in NEEDED else "") for what, statement in said.items()}
+    return Terms(tuple((what, statement) for what, statement in named.items() if statement))

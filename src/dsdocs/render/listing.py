@@ -40,7 +40,7 @@ def _branch(entries: list[tuple[int, str, str]]) -> Html:
             parents.append((entry, []))
     items = []
     for (_, name, note), below in parents:
-        said = element("span", {"class": "ds-tree-note"}, note) if note else Html("")
+        said = join(" ", element("span", {"class": "ds-tree-note"}, note)) if note else Html("")
         kind = "ds-tree-folder" if below or name.endswith("/") else None
         items.append(
             element(

@@ -12,6 +12,8 @@ from urllib.parse import quote
 Attributes = Mapping[str, str | int | float | bool | None]
 
 _VOID = frozenset({"circle", "img", "input", "line", "path", "rect"})
+# Followed by a line break: Sphinx's search drops the tags, and the words of neighbouring cells would run together.
+_APART = frozenset({"caption", "dd", "dt", "figcaption", "label", "legend", "li", "p", "summary", "td", "text", "th"})
 # A parser replaces or refuses these, and a lone surrogate cannot be encoded at all.
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
@@ -58,7 +60,8 @@ def element(tag: str, attributes: Attributes | None = None, *children: str) -> H
     if tag in _VOID:
         # The slash lets the same markup be read as HTML and as XML.
         return Html(f"<{tag}{opening}/>")
-    return Html(f"<{tag}{opening}>{join(*children)}</{tag}>")
+    end = "\n" if tag in _APART else ""
+    return Html(f"<{tag}{opening}>{join(*children)}</{tag}>{end}")
 
 
 def _attribute(name: str, value: str | int | float | bool | None) -> str:

@@ -36,6 +36,7 @@ def frame(view: View, kind: str, slug: str, drawing: Html, *, numbers: bool = Tr
         "figcaption",
         {"class": "ds-caption"},
         element("span", {"class": "ds-title", "id": f"{slug}-title"}, view.title),
+        "\n",
         element("span", {"class": "ds-finding", "id": f"{slug}-finding"}, said) if said else Html(""),
     )
     attributes = {"class": f"ds-view ds-{kind}", "id": slug, "aria-labelledby": f"{slug}-title"}

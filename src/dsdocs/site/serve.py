@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -20,12 +21,9 @@ from dsdocs.site.stamp import is_current, site_key
 RELOAD = "/-/version"
 # Asks once a second for the number of the build; it is part of the preview alone and never of the published site.
 _SCRIPT = b"""<script>
-let seen;
 setInterval(async () => {
   const answer = await fetch("/-/version").catch(() => undefined);
-  const version = answer && await answer.text();
-  if (seen !== undefined && version !== undefined && version !== seen) location.reload();
-  seen = version ?? seen;
+  if (answer && await answer.text() !== "%d") location.reload();
 }, 1000);
 </script></body>"""
 console = Console(stderr=True)
@@ -66,10 +64,11 @@ class Handler(SimpleHTTPRequestHandler):
         if self.path == RELOAD:
             self._answer(str(self.preview.version).encode(), "text/plain")
             return
+        script = _SCRIPT % self.preview.version  # asked for before the page is read, which may be a newer one
         path = Path(self.translate_path(self.path))
         page = path / "index.html" if path.is_dir() else path
         if page.suffix == ".html" and page.is_file():
-            self._answer(page.read_bytes().replace(b"</body>", _SCRIPT), "text/html; charset=utf-8")
+            self._answer(page.read_bytes().replace(b"</body>", script), "text/html; charset=utf-8")
             return
         super().do_GET()
 
@@ -116,8 +115,14 @@ def serve_site(locate: Callable[[], Locations], out: Path, *, port: int) -> None
     preview.rebuild()
     server = start_server(preview, port)
     print(f"http://127.0.0.1:{server.server_address[1]}/", flush=True)
-    for _ in watch(*watched(preview.locate())):
-        preview.rebuild()
+    # A style of Pygments that the theme brings sends every library's log to the screen.
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    changes = watch(*watched(preview.locate()), yield_on_timeout=True, rust_timeout=1000)
+    next(changes)
+    preview.rebuild()  # what changed before the watch began is not told
+    for found in changes:
+        if found:
+            preview.rebuild()
 
 
 def watched(found: Locations) -> list[Path]:
