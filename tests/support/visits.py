@@ -38,7 +38,9 @@ _GATHERED = """() => {
     return all("dl > div", figure).map((card) => [".ds-value", ".ds-unit"].reduce(
       (line, part) => [...line, text(card.querySelector(part))], [text(card.querySelector("dt"))]));
   };
-  const page = document.documentElement;
+  // The theme lets its columns scroll, so the document alone would not tell.
+  const columns = all(":root, body, .page, .main, .content, .article-container, article")
+    .filter((column) => column === document.documentElement || getComputedStyle(column).overflowX !== "visible");
   return {
     title: document.title,
     text: document.body.innerText,
@@ -55,7 +57,7 @@ _GATHERED = """() => {
     })),
     uncopied: all("div.highlight > pre").filter((pre) => !pre.parentElement.querySelector("button.copybtn"))
       .map((pre) => pre.textContent.slice(0, 40)),
-    wider: page.scrollWidth - page.clientWidth,
+    wider: Math.max(...columns.map((column) => column.scrollWidth - column.clientWidth)),
     scheme: getComputedStyle(document.body).backgroundColor,
   };
 }"""

@@ -79,14 +79,14 @@ import geopandas
 
 patches = geopandas.read_parquet("summary.parquet")
 print(len(patches), "patches,", patches.crs)
-print(patches[{columns}].head(3))
+print(patches.iloc[0][{columns}])
 """
 _FRAME = """
 import pandas
 
 patches = pandas.read_parquet("summary.parquet")
 print(len(patches), "patches")
-print(patches[{columns}].head(3))
+print(patches.iloc[0][{columns}])
 """
 
 
