@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from dsdocs.errors import ConfigError
+from dsdocs.locations import find_project
 from dsdocs.notebooks import read_page
+from dsdocs.project import Project, open_project
 from dsdocs.site.pages import REQUIREMENTS, read_toc, without_sections
+from dsdocs.summarize import summarize
 
 PAGE = """# Page
 Text.
@@ -62,3 +66,17 @@ def test_a_page_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
     (tmp_path / "odd.md").write_bytes(b"# Caf\xe9\n")
     with pytest.raises(ConfigError, match=r"odd\.md: is not UTF-8: .*at byte 5; save it as UTF-8"):
         read_page(tmp_path / "odd.md")
+
+
+def test_a_project_that_was_moved_is_opened_where_it_is_now(
+    shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    shutil.copytree(shared_data / "eurosat" / "EuroSAT_RGB", first / "archive")
+    (first / "dsdocs.toml").write_text('[archive]\npath = "archive"\n', encoding="utf-8")
+    assert not summarize(Project(find_project(first))).reused
+    first.rename(second)
+    assert summarize(Project(find_project(second))).reused
+    monkeypatch.setenv("DSDOCS_STATE", str(second / ".dsdocs"))
+    assert open_project().locations.archive == second / "archive"
+    assert open_project().description.title == "EuroSAT"

@@ -2,7 +2,8 @@
 
 The state folder of a project holds::
 
-    project.json       where configuration and archive lie, and what was detected
+    locations.json     where configuration and archive lie, for the pages of a running build
+    description.json   what was detected
     summary.parquet    the one table
     report.json        what was found, kept, quarantined, ignored
     facts.json         numbers that prose quotes
@@ -119,7 +120,7 @@ class Project:
     @cached_property
     def description(self) -> Description:
         """What is known of the data set: the author's word before the reader's."""
-        stored = self._json("project.json")["description"]
+        stored = self._json("description.json")
         sensors = {key: revive_sensor(value) for key, value in stored.pop("sensors")}
         detected = Description(**{**stored, "references": tuple(stored["references"]), "sensors": sensors})
         return _authored(detected, self.config)
@@ -158,7 +159,7 @@ def open_project(start: Path | None = None) -> Project:
     """
     named = os.environ.get(STATE_VARIABLE)
     if named:
-        stored = json.loads((Path(named) / "project.json").read_text(encoding="utf-8"))
+        stored = json.loads((Path(named) / "locations.json").read_text(encoding="utf-8"))
         file = Path(stored["config_file"]) if stored["config_file"] else None
         config = load_config(file) if file else Config()
         return Project(Locations(config, file, Path(stored["archive"]), Path(named)))
@@ -225,17 +226,23 @@ def revive_sensor(stored: dict[str, Any]) -> Sensor:
     return Sensor(**{**stored, **tuples, "bands": tuple(Band(**band) for band in stored["bands"])})
 
 
-def store_project(project: Project, description: Description, reader: str) -> None:
-    """Write down where everything lies, so that pages can open the project."""
-    sensors = [(key, asdict(sensor)) for key, sensor in description.sensors.items()]  # in the reader's order
+def store_locations(project: Project) -> None:
+    """Write down where configuration and archive lie, so that pages can open the project."""
     stored = {
         "config_file": str(project.config_file) if project.config_file else None,
         "archive": str(project.locations.archive.resolve()),
-        "reader": reader,
-        "description": {**_plain(description), "sensors": sensors},
     }
-    text = json.dumps(stored, indent=1, sort_keys=True, ensure_ascii=False)
-    (project.state / "project.json").write_text(text, encoding="utf-8")
+    _write(project.state / "locations.json", stored)
+
+
+def store_description(project: Project, description: Description) -> None:
+    """Write down what was detected."""
+    sensors = [(key, asdict(sensor)) for key, sensor in description.sensors.items()]  # in the reader's order
+    _write(project.state / "description.json", {**_plain(description), "sensors": sensors})
+
+
+def _write(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False), encoding="utf-8")
 
 
 def _plain(description: Description) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dsdocs.analyses.facts import facts, to_json
 from dsdocs.archive.outline import ObservedArchive
 from dsdocs.config import Config
 from dsdocs.geo.countries import load_countries
-from dsdocs.project import Project, resolve_nomenclature, store_project
+from dsdocs.project import Project, resolve_nomenclature, store_description, store_locations
 from dsdocs.readers import Reader, detect_reader, load_reader
 from dsdocs.summary import Built, build_summary, fingerprint, read_summary, write_summary
 
@@ -53,6 +53,8 @@ def summarize(project: Project, *, key: str = "", progress: Callable[[int], None
         Not one patch could be kept.
     """
     archive = ObservedArchive(project.archive)
+    project.state.mkdir(parents=True, exist_ok=True)
+    store_locations(project)  # also where nothing is read again: the project may have been moved
     stamp = _stamp(archive.stamp(), project.config, key)
     earlier = _earlier(project, stamp)
     if earlier is not None:
@@ -71,12 +73,11 @@ def summarize(project: Project, *, key: str = "", progress: Callable[[int], None
     description = replace(
         reader.describe(built.table, archive), nomenclature=built.nomenclature.name if built.nomenclature else None
     )
-    project.state.mkdir(parents=True, exist_ok=True)
     notes = {"reader": reader.name, "archive": archive.name, "country_source": countries.source}
     if built.nomenclature is not None:
         notes["nomenclature"] = built.nomenclature.name
     write_summary(built.table, project.summary_path, notes=notes)
-    store_project(project, description, reader.name)
+    store_description(project, description)
     _write_json(project.state / "outline.json", archive.outline())
     found = facts(read_summary(project.summary_path), n_files=archive.n_files, n_bytes=archive.n_bytes)
     _write_json(project.state / "facts.json", to_json(found))
