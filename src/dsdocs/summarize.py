@@ -126,7 +126,8 @@ def _earlier(project: Project, stamp: str) -> Summarized | None:
     path = project.state / "summary.stamp"
     if not path.is_file() or path.read_text(encoding="utf-8") != stamp:
         return None
-    if not (project.summary_path.is_file() and project.facts and project.outline):
+    files = ("summary.parquet", "report.json", "facts.json", "outline.json", "description.json")
+    if not all((project.state / name).is_file() for name in files):
         return None
     if project.fingerprint != project.report["fingerprint"]:
         return None
