@@ -192,3 +192,13 @@ def test_a_reader_that_fails_while_it_looks_is_named_and_passed_over(
     reader, failures = detect_reader(open_archive(shared_data / "eurosat" / "EuroSAT_RGB"))
     assert reader.name == "class-folder"
     assert failures == ("the reader 'bigearthnet-v1-s1' failed to look at the archive: RuntimeError('out of order')",)
+
+
+def test_a_raster_in_a_system_without_a_code_is_kept_with_a_warning(shared_data: Path, tmp_path: Path) -> None:
+    for label, file in (("city", "sample_geotiff_custom_proj.tif"), ("town", "sample_geotiff.tif")):
+        (tmp_path / label).mkdir()
+        shutil.copy(shared_data / "spacenet" / file, tmp_path / label / file)
+    items = read(tmp_path)
+    (warning,) = [item for item in items if isinstance(item, RecordWarning)]
+    assert (warning.path, warning.category) == ("city/sample_geotiff_custom_proj.tif", "geo.crs")
+    assert [item.footprint is None for item in items if isinstance(item, PatchRecord)] == [True, False]

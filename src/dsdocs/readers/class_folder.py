@@ -16,7 +16,7 @@ from dsdocs.errors import RasterError
 from dsdocs.imagery.raster import RasterHeader, read_header
 from dsdocs.nomenclatures import load_nomenclature, nomenclature_for
 from dsdocs.readers import Description, Item
-from dsdocs.records import Footprint, Ignored, PatchRecord, RecordError
+from dsdocs.records import Footprint, Ignored, PatchRecord, RecordError, RecordWarning
 from dsdocs.sensors import Sensor, generic_sensor, load_sensor
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
@@ -46,7 +46,10 @@ class ClassFolder:
     def read(self, archive: Archive) -> Iterator[Item]:
         """Yield a patch for each image."""
         for member in archive.members():
-            yield _record(member) if _is_image(member.path) and "/" in member.path else Ignored(member.path)
+            if _is_image(member.path) and "/" in member.path:
+                yield from _records(member)
+            else:
+                yield Ignored(member.path)
 
     def describe(self, summary: pa.Table, archive: Archive) -> Description:
         """Recognise EuroSAT and UC Merced by their classes; call anything else by the name of its folder."""
@@ -66,15 +69,19 @@ def _is_image(path: str) -> bool:
     return path.lower().endswith(SUFFIXES)
 
 
-def _record(member: Member) -> PatchRecord | RecordError:
+def _records(member: Member) -> Iterator[Item]:
     *above, label, file = member.path.split("/")
     try:
         with member.open() as source:
             header = read_header(source, member.path)
     except RasterError as error:
-        return RecordError(member.path, error.category, str(error))
+        yield RecordError(member.path, error.category, str(error))
+        return
     footprint = Footprint(header.crs, header.ring()) if header.crs else None
-    return PatchRecord(
+    if header.transform and not header.crs:
+        reason = "is placed in a coordinate reference system that is missing or has no code; kept without a footprint"
+        yield RecordWarning(member.path, "geo.crs", reason)
+    yield PatchRecord(
         file.rpartition(".")[0],
         (label,),
         SPLITS.get(above[-1].lower()) if above else None,
