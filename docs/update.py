@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,11 @@ from dsdocs.analyses.facts import facts
 from dsdocs.config import Dataset, json_schema
 from dsdocs.nomenclatures import load_nomenclature, nomenclature_names
 from dsdocs.readers import GROUP, available_readers
-from dsdocs.records import Footprint, PatchRecord
+from dsdocs.records import CATEGORIES, Footprint, PatchRecord
 from dsdocs.sensors import load_sensor, sensor_names
 from dsdocs.site.pages import REQUIREMENTS
-from dsdocs.summary import build_summary
+from dsdocs.summary import PartStore, merge_parts, read_summary
+from dsdocs.summary.part import pack_items
 from dsdocs.summary.schema import COLUMNS, KNOWN_FACTS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -90,8 +92,10 @@ def _keys(root: Mapping[str, Any], section: Mapping[str, Any], prefix: str) -> I
             yield from _keys(root, entry, f"{prefix}{name}.")
         elif "properties" in item:
             yield from _keys(root, item, f"{prefix}{name}[].")
-        elif isinstance(extra, dict):
+        elif isinstance(extra, dict) and "properties" in _resolved(root, extra):
             yield from _keys(root, _resolved(root, extra), f"{prefix}{name}.<key>.")
+        elif isinstance(extra, dict):
+            yield f"{prefix}{name}.<key>", _kind(extra), "", given["description"]
         else:
             required = name in section.get("required", ())
             default = "required" if required else f"`{given['default']}`" if given.get("default") else ""
@@ -100,9 +104,9 @@ def _keys(root: Mapping[str, Any], section: Mapping[str, Any], prefix: str) -> I
 
 def _resolved(root: Mapping[str, Any], entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """Follow a reference, and leave out that a key may be missing."""
-    for option in entry.get("anyOf", ()):
-        if option.get("type") != "null":
-            entry = option
+    options = [option for option in entry.get("anyOf", ()) if option.get("type") != "null"]
+    if options:
+        entry = options[0] if len(options) == 1 else {"anyOf": options}
     return root["$defs"][entry["$ref"].rpartition("/")[2]] if "$ref" in entry else entry
 
 
@@ -110,9 +114,15 @@ def _kind(entry: Mapping[str, Any]) -> str:
     """Name a type of JSON Schema in words."""
     if "enum" in entry:
         return " or ".join(f'`"{value}"`' for value in entry["enum"])
+    if "anyOf" in entry:
+        return " or ".join(_kind(option) for option in entry["anyOf"])
     if "prefixItems" in entry:
         return f"list of {len(entry['prefixItems'])} texts"
-    name = {"string": "text", "number": "number", "integer": "whole number"}[entry["type"]]
+    if entry["type"] == "array":
+        return f"list of {_kind(entry['items'])}s"
+    if entry["type"] == "object":
+        return f"table of {_kind(entry['additionalProperties'])}s"
+    name = {"string": "text", "number": "number", "integer": "whole number", "boolean": "true or false"}[entry["type"]]
     limits = (("exclusiveMinimum", "above"), ("minimum", "at least"), ("maximum", "at most"))
     return ", ".join([name, *(f"{word} {entry[key]}" for key, word in limits if key in entry)])
 
@@ -139,8 +149,16 @@ def fact_keys() -> str:
         )
         for split in ("train", "val", "test")
     ]  # fmt: skip
-    found = facts(build_summary(records).table, n_files=3, n_bytes=3)
+    with tempfile.TemporaryDirectory() as folder:
+        part = PartStore(Path(folder) / "parts").add("all", pack_items(records, max_distance=0.0))
+        merge_parts([part], Path(folder) / "summary.parquet", notes={})
+        found = facts(read_summary(Path(folder) / "summary.parquet"), n_files=3, n_bytes=3)
     return table(("Key", "Meaning"), ((f"`{key}`", fact.description) for key, fact in found.items()))
+
+
+def categories() -> str:
+    """List what may be wrong with an input."""
+    return table(("Category", "What was found"), ((f"`{key}`", meaning) for key, meaning in CATEGORIES.items()))
 
 
 def dataset_keys() -> str:
@@ -214,6 +232,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "public-names": public_names,
     "columns": columns,
     "known-facts": known_facts,
+    "categories": categories,
     "readers": readers,
     "nomenclatures": nomenclatures,
     "reader-module": example_file("examples/reader/dsdocs_chips.py", "python"),

@@ -24,11 +24,12 @@ from dsdocs.analyses.places import places
 from dsdocs.analyses.raw_data import metadata_file, reference_system, summary_rows
 from dsdocs.analyses.splits import splits
 from dsdocs.archive import open_archive
+from dsdocs.archive.rooted import RootedArchive
 from dsdocs.nomenclatures import load_nomenclature
 from dsdocs.readers import detect_reader
 from dsdocs.records import Footprint, PatchRecord
-from dsdocs.summary import build_summary
 from dsdocs.views import Bars, Map, from_json, to_json
+from support.summaries import summary_from, summary_of
 
 BLOCK = {(0, 0): "train", (0, 1): "train", (1, 0): "val", (1, 1): "test"}
 
@@ -49,14 +50,14 @@ def patch(column: int, row: int, **changes: object) -> PatchRecord:
 @pytest.fixture(scope="module")
 def small() -> pa.Table:
     """Build sixteen patches: four blocks of 2 x 2."""
-    return build_summary(patch(column, row) for column in range(4) for row in range(4)).table
+    return summary_of(patch(column, row) for column in range(4) for row in range(4)).table
 
 
 @pytest.fixture(scope="module")
 def published(shared_data: Path) -> pa.Table:
     """Build the summary of the published version 2 metadata."""
     archive = open_archive(shared_data / "bigearthnet_v2")
-    return build_summary(detect_reader(archive)[0].read(archive)).table
+    return summary_from(archive, detect_reader(archive)[0]).table
 
 
 def test_classes_are_counted_once_per_patch(small: pa.Table) -> None:
@@ -67,7 +68,7 @@ def test_classes_are_counted_once_per_patch(small: pa.Table) -> None:
 
 def test_labels_per_patch_has_every_number_between_the_extremes() -> None:
     names = ("Pastures", "Mixed forest", "Airports")
-    table = build_summary([patch(0, 0, labels=names), patch(0, 1, labels=names[:1]), patch(1, 0, labels=None)]).table
+    table = summary_of([patch(0, 0, labels=names), patch(0, 1, labels=names[:1]), patch(1, 0, labels=None)]).table
     result = labels_per_patch(table)
     assert result.patches == {1: 1, 2: 0, 3: 1}
     assert (result.mean, result.unlabelled) == (2.0, 1)
@@ -75,10 +76,10 @@ def test_labels_per_patch_has_every_number_between_the_extremes() -> None:
 
 def test_seasons_are_meteorological(small: pa.Table) -> None:
     months = {month: patch(0, month, datetime=dt.datetime(2021, month, 1, tzinfo=dt.UTC)) for month in range(1, 13)}
-    assert acquisition_time(build_summary(months.values()).table).seasons == dict.fromkeys(
+    assert acquisition_time(summary_of(months.values()).table).seasons == dict.fromkeys(
         ("winter", "spring", "summer", "autumn"), 3
     )
-    december = build_summary([patch(0, 0, datetime=dt.datetime(2021, 12, 31, 23, 59, 59, tzinfo=dt.UTC))]).table
+    december = summary_of([patch(0, 0, datetime=dt.datetime(2021, 12, 31, 23, 59, 59, tzinfo=dt.UTC))]).table
     assert acquisition_time(december).seasons == {"winter": 1}
 
 
@@ -87,13 +88,13 @@ def test_the_rule_of_blocks_is_recognised_and_its_breach_counted(small: pa.Table
     assert result.sizes == {"train": 8, "val": 4, "test": 4}
     assert (result.blocks, result.blocks_by_rule) == (4, 4)
     patches = [patch(0, 0, split="test"), *(patch(c, r) for c in range(4) for r in range(4) if (c, r) != (0, 0))]
-    broken = splits(build_summary(patches).table)
+    broken = splits(summary_of(patches).table)
     assert (broken.blocks, broken.blocks_by_rule) == (4, 3)
 
 
 def test_a_place_seen_twice_is_one_place_with_two_patches() -> None:
     again = patch(0, 0)
-    table = build_summary(
+    table = summary_of(
         [again, PatchRecord("other", footprint=again.footprint, country="AT"), patch(1, 1, country="PT")]
     ).table
     result = places(table)
@@ -150,14 +151,14 @@ def test_the_reference_system_is_readable_text(small: pa.Table) -> None:
 def test_the_metadata_file_is_explained_field_by_field(shared_data: Path) -> None:
     archive = open_archive(shared_data / "bigearthnet_v1" / "tiny")
     reader, _ = detect_reader(archive)
-    described = reader.describe(build_summary(reader.read(archive)).table, archive)
+    described = reader.describe(summary_from(archive, reader).table, archive)
     assert described.metadata_path is not None
     result = metadata_file(archive, described.metadata_path, described.metadata_fields)
     assert {name for name, *_ in result.fields} == set(described.metadata_fields)
     assert all(meaning for *_, meaning in result.fields)
 
 
-def test_the_loading_code_runs_on_band_files_multiband_files_and_pictures(shared_data: Path) -> None:
+def test_the_loading_code_runs_on_band_files_multiband_files_and_pictures(shared_data: Path, tmp_path: Path) -> None:
     expected = {
         "bigearthnet_v1/tiny": "float32 (12, 120, 120)",
         "eurosat/EuroSAT_MS": "uint16 (13, 64, 64)",
@@ -166,8 +167,8 @@ def test_the_loading_code_runs_on_band_files_multiband_files_and_pictures(shared
     for folder, shape in expected.items():
         archive = open_archive(shared_data / folder)
         reader, _ = detect_reader(archive)
-        table = build_summary(reader.read(archive)).table
-        result = patch_loading(table, reader.describe(table, archive).sensors, shared_data / folder)
+        table = summary_from(archive, reader).table
+        result = patch_loading(table, reader.describe(table, archive).sensors, RootedArchive(archive, "", tmp_path))
         assert any(shape in snippet.output for snippet in result.snippets)
 
 
@@ -178,16 +179,16 @@ def test_a_path_with_quotes_and_braces_stays_a_path(tmp_path: Path) -> None:
     from dsdocs.sensors import load_sensor
 
     Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(tmp_path / name)
-    table = build_summary([PatchRecord("p", assets={"image": name})]).table
-    (snippet,) = patch_loading(table, {"image": load_sensor("rgb")}, tmp_path).snippets
+    table = summary_of([PatchRecord("p", assets={"image": name})]).table
+    archive = RootedArchive(open_archive(tmp_path), "", tmp_path)
+    (snippet,) = patch_loading(table, {"image": load_sensor("rgb")}, archive).snippets
     assert snippet.output == "uint8 (4, 4, 3) 0 0"
     assert repr(name) in snippet.text
 
 
-def test_the_summary_is_loaded_as_a_reader_would(small: pa.Table, tmp_path: Path) -> None:
-    from dsdocs.summary import write_summary
-
-    write_summary(small, tmp_path / "summary.parquet", notes={})
+def test_the_summary_is_loaded_as_a_reader_would(tmp_path: Path) -> None:
+    patches = [patch(column, row) for column in range(4) for row in range(4)]
+    small = summary_of(patches, path=tmp_path / "summary.parquet").table
     assert "16 patches, OGC:CRS84" in summary_loading(small, tmp_path).snippets[0].output
     assert [name for name, *_ in summary_rows(small).columns][:3] == ["id", "labels", "split"]
 
@@ -210,7 +211,7 @@ def test_published_splits_of_version_1_follow_the_rule_of_blocks(shared_data: Pa
     path = shared_data / "bigearthnet_v1" / "patches_utm29_utm33.parquet"
     rows = pq.read_table(path, columns=["s2_name", "split"]).to_pylist()
     short = {"train": "train", "validation": "val", "test": "test", None: None}
-    result = splits(build_summary(PatchRecord(row["s2_name"], split=short[row["split"]]) for row in rows).table)
+    result = splits(summary_of(PatchRecord(row["s2_name"], split=short[row["split"]]) for row in rows).table)
     assert result.blocks > 45_000
     assert result.blocks_by_rule / result.blocks > 0.998
 
@@ -230,7 +231,7 @@ def test_published_splits_of_version_2_are_nested_squares(published: pa.Table) -
     [label_frequency, labels_per_patch, acquisition_time, splits, places, footprint_map, reference_system, flags],
 )
 def test_an_analysis_without_its_data_says_what_is_missing(analysis: object) -> None:
-    empty = build_summary([PatchRecord("p")]).table
+    empty = summary_of([PatchRecord("p")]).table
     with pytest.raises(ValueError, match="no patch of the summary has"):
         analysis(empty)  # type: ignore[operator]
 

@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 from PIL import Image
 
-COMMANDS = ("init", "build", "summarize", "serve", "check", "sample", "schema")
+COMMANDS = ("init", "build", "summarize", "serve", "check", "verify", "sample", "schema")
 Run = tuple[subprocess.CompletedProcess[str], Path]
 TABLE = ("reader", "found", "kept", "quarantined", "ignored", "warnings", "cells", "written", "seconds", "site")
 
@@ -234,8 +234,8 @@ def test_check_lists_every_finding_and_ends_with_2(archive: Path, tmp_path: Path
 REFUSED = {
     "no configuration and no archive": (["build"], "dsdocs.toml: no such file; name an archive with --archive"),
     "no archive": (["build", "--archive", "nowhere"], "nowhere: nothing lies there"),
-    "an archive that is a file": (["build", "--archive", "file"], "file: is a file; expected a folder"),
-    "an empty archive": (["build", "--archive", "empty"], "empty: no reader fits; found no files at all"),
+    "an archive that is a file": (["build", "--archive", "file"], "file: is no archive; expected a folder"),
+    "an empty archive": (["build", "--archive", "empty"], "empty: holds no file that can be read"),
     "an unknown reader": (["build", "--archive", "archive", "--reader", "x"], "no reader is named 'x'; installed are"),
     "the wrong reader": (["build", "--archive", "archive", "--reader", "bigearthnet-v1-s2"], "no patch could be kept"),
     "an output that is a file": (["build", "--archive", "archive", "--out", "file"], "file: is a file; name a folder"),
@@ -302,3 +302,107 @@ def test_an_interrupted_build_publishes_nothing(archive: Path, tmp_path: Path) -
     os.close(ours)
     assert (process.returncode, stdout) == (130, "")
     assert not (tmp_path / "site").exists()
+
+
+# ---- whatever happens, it is a message and a known exit code
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["build", "--help"], ["schema"], ["--version"]], ids=" ".join)
+def test_a_reader_who_has_left_is_no_error(arguments: list[str], tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with start(*arguments, cwd=tmp_path, stdout=writing) as process:
+        os.close(writing)
+        _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (0, "")
+
+
+def test_a_reader_who_has_left_changes_no_exit_code(archive: Path, tmp_path: Path) -> None:
+    (archive / "meadow" / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    reading, writing = os.pipe()
+    os.close(reading)
+    with start("summarize", "--archive", archive, cwd=tmp_path, stdout=writing, stderr=writing) as process:
+        os.close(writing)
+        process.wait(timeout=60)
+    assert process.returncode == 3
+    assert (tmp_path / "summary.parquet").exists()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["schema"], ["check"]], ids=" ".join)
+def test_a_result_that_cannot_be_written_is_one_message(arguments: list[str], tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "dsdocs", *arguments], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 2
+    assert re.fullmatch("dsdocs: <stdout>: No space left on device; make room.*\n", done.stderr)
+
+
+@pytest.mark.parametrize("redirect", [">&-", "2>&-", ">&- 2>&-", "2>/dev/full"])
+def test_streams_that_are_closed_or_full_change_no_exit_code(redirect: str, archive: Path, tmp_path: Path) -> None:
+    command = f"{sys.executable} -m dsdocs summarize --archive {archive} {redirect}"
+    assert subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True).returncode == 0
+    assert len(geopandas.read_parquet(tmp_path / "summary.parquet")) == 4
+
+
+def mistaken(tmp_path: Path, *arguments: str, raised: str = "ValueError('first\\nsecond')") -> tuple[int, str]:
+    """Run a summary in which a mistake of ours turns up; return the exit code and what was said."""
+    code = (
+        "import sys, dsdocs.cli, dsdocs.console\n"
+        "def summarize(*arguments, **options):\n"
+        f"    raise {raised}\n"
+        "dsdocs.console.summarize = summarize\n"
+        "sys.argv[0] = 'dsdocs'\n"
+        "dsdocs.cli.main()\n"
+    )
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [sys.executable, "-c", code, *arguments, "summarize", "--archive", "archive"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.stdout == ""
+    return done.returncode, done.stderr
+
+
+def test_a_mistake_of_ours_is_one_line_and_its_traceback_is_kept(archive: Path, tmp_path: Path) -> None:
+    code, stderr = mistaken(tmp_path)
+    (path,) = (tmp_path / "cache").rglob("traceback.txt")
+    assert code == 2
+    assert stderr == (
+        f"dsdocs: internal error: ValueError: first; the traceback is in {path}; "
+        "dsdocs --debug with the same command shows where; please report that\n"
+    )
+    assert "in summarize\nValueError: first\nsecond\n" in path.read_text(encoding="utf-8")
+    assert run("summarize", "--archive", "archive", cwd=tmp_path).returncode == 0
+    assert not path.exists()
+
+
+def test_debug_shows_where_an_error_comes_from(archive: Path, tmp_path: Path) -> None:
+    code, stderr = mistaken(tmp_path, "--debug")
+    assert code == 2
+    assert stderr.startswith("Traceback (most recent call last):")
+    assert stderr.splitlines()[-1].startswith("dsdocs: internal error: ValueError: first;")
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        ("BrokenPipeError(32, 'Broken pipe')", "a file: Broken pipe"),  # typer ends the program with 1 on its own
+        ("MemoryError", "there is not enough memory; "),
+        ("OSError('says nothing')", "internal error: OSError: says nothing; "),
+        ("OSError(122, 'Disk quota exceeded', 'a.txt')", "a.txt: Disk quota exceeded; make room and run it again"),
+        ("RecursionError", "internal error: RecursionError: ; "),
+        ("SystemExit(1)", ""),
+        ("KeyboardInterrupt", ""),
+    ],
+)
+def test_no_error_gives_another_exit_code(raised: str, said: str, archive: Path, tmp_path: Path) -> None:
+    code, stderr = mistaken(tmp_path, raised=raised)
+    assert code == (130 if raised == "KeyboardInterrupt" else 2)
+    assert (f"dsdocs: {said}" if said else "") in stderr
+    assert stderr.count("\n") == bool(said)
+
+
+def test_the_name_of_a_file_does_not_steer_the_terminal(tmp_path: Path) -> None:
+    done = run("build", "--archive", "a\x1b]0;title\x07", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "\\x1b]0;title\\x07" in done.stderr
+    assert "\x1b" not in done.stderr

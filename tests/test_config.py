@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from dsdocs.config import Config, documented_keys, json_schema, load_config, parse_config
+from dsdocs.archive.member import Limits
+from dsdocs.config import Config, LimitsSection, documented_keys, json_schema, load_config, parse_config
 from dsdocs.errors import ConfigError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -48,6 +50,52 @@ def test_a_wrong_key_names_file_key_and_what_was_expected(tmp_path: Path, text: 
 def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file; write one with: dsdocs init"):
         load_config(tmp_path / "dsdocs.toml")
+
+
+@pytest.mark.parametrize("name", ["key", "secret", "aws_secret_access_key", "token", "password", "api_key"])
+def test_a_secret_among_the_options_is_refused_and_never_shown(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path, f"[archive.options]\nanon = false\n{name} = 'hunter2'")
+    with pytest.raises(
+        ConfigError, match=f"archive.options: '{name}' is a secret .* set it in the environment"
+    ) as caught:
+        load_config(path)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[archive]\npath = 3", "archive.path: expected a path or a URL, or a list of them"),
+        ("[archive]\npath = []", "archive.path: expected a path or a URL, or a list of them"),
+        ("[archive]\npath = ['s3://user:hunter2@a', 3]", "archive.path: expected a path or a URL, or a list of them"),
+        ("[archive.options]\nanon = 1.5", "archive.options: 'anon': expected a text, a whole number, true or false"),
+        ("[archive.options]\nhunter = ['hunter2']", "archive.options: 'hunter': expected a text, a whole number"),
+        (
+            "[archive.limits]\nmembers = 0",
+            "archive.limits.members: Input should be greater than or equal to 1; found 0",
+        ),
+        ("[archive.limits]\nmember = 1", "archive.limits.member: unknown key; the nearest known key is 'members'"),
+    ],
+)
+def test_a_wrong_archive_says_what_was_expected_and_shows_no_secret(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(written(tmp_path, text))
+    assert message in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_an_archive_has_one_path_or_several_options_and_limits(tmp_path: Path) -> None:
+    text = "path = {}\noptions = {{ anon = true, endpoint_url = 'http://x', retries = 3 }}\nlimits.members = 7"
+    one = load_config(written(tmp_path, "[archive]\n" + text.format("'a'"))).archive
+    two = load_config(written(tmp_path, "[archive]\n" + text.format("['s3://b/c', 'a b']"))).archive
+    assert (one.sources, two.sources) == (("a",), ("s3://b/c", "a b"))
+    assert one.options == {"anon": True, "endpoint_url": "http://x", "retries": 3}
+    assert one.limits.as_limits() == Limits(members=7)
+
+
+def test_every_limit_of_an_archive_can_be_configured() -> None:
+    assert LimitsSection().as_limits() == Limits()
+    assert {field.name for field in fields(Limits)} == set(LimitsSection.model_fields)
 
 
 def test_an_empty_file_is_a_complete_configuration(tmp_path: Path) -> None:

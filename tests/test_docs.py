@@ -26,9 +26,10 @@ from dsdocs.nomenclatures.parse import parse_nomenclature
 from dsdocs.notebooks import read_page
 from dsdocs.project import Project
 from dsdocs.readers import GROUP, available_readers, detect_reader
+from dsdocs.records import CATEGORIES
 from dsdocs.sensors import sensor_names
 from dsdocs.site.pages import REQUIREMENTS
-from dsdocs.summarize import summarize
+from dsdocs.summarize import describe, summarize
 from dsdocs.summary.schema import KNOWN_FACTS, NAMES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -117,14 +118,16 @@ def test_every_error_class_is_explained_and_every_explained_class_exists() -> No
 
 def test_every_category_of_bad_input_is_explained() -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "src").rglob("*.py"))
-    used = set(re.findall(r'"((?:geo|image|label|meta|name)\.[a-z-]+)"', sources))
-    assert set(re.findall(r"^\| `(\w+\.[a-z-]+)` \|", DOCS["errors.md"], re.MULTILINE)) == used
+    used = set(re.findall(r'"((?:archive|fs|geo|image|input|label|meta|name)\.[a-z-]+)"', sources))
+    assert set(CATEGORIES) <= used
+    assert set(re.findall(r"^\| `(\w+\.[a-z-]+)` \|", DOCS["errors.md"], re.MULTILINE)) == set(CATEGORIES)
 
 
 @pytest.mark.parametrize("folder", ["eurosat/EuroSAT_MS", "bigearthnet_v1/tiny", "ucmerced/UCMerced_LandUse"])
 def test_every_fact_of_a_real_archive_is_explained(shared_data: Path, tmp_path: Path, folder: str) -> None:
-    project = Project(Locations(Config(), None, shared_data / folder, tmp_path))
+    project = Project(Locations(Config(), None, (str(shared_data / folder),), tmp_path))
     summarize(project)
+    describe(project)
     assert "n_patches" in project.facts
     assert [key for key in project.facts if f"| `{key}` |" not in DOCS["pages.md"]] == []
 
@@ -176,8 +179,10 @@ def _dotted(value: object, path: str) -> Iterator[str]:
     """Yield the keys of a configuration as the documentation writes them."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            name = "<key>" if path == "sensors" else key
-            yield from _dotted(inner, f"{path}.{name}" if path else name)
+            name = "<key>" if path in ("sensors", "archive.options", "layout.values") else key
+            # What stands under a field of a layout are words of the archive.
+            below = f"{path}.{name}" if path else name
+            yield from [below] if path == "layout.values" else _dotted(inner, below)
     elif isinstance(value, list) and isinstance(value[0], dict):
         for entry in value:
             yield from _dotted(entry, f"{path}[]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -57,8 +58,13 @@ def test_countries_agree_with_the_published_column_of_real_patches(shared_data: 
     # The published column knows the ten countries of the archive only: patches beyond their borders went to them.
     ten = ["AT", "BE", "CH", "FI", "IE", "LT", "LU", "PT", "RS", "XK"]
     assert not np.isin(found[found != published], ten).any()
-    among = np.isin(everywhere.codes, ten)
-    assert Countries(everywhere.parts[among], everywhere.codes[among]).locate(lon, lat) == published.tolist()
+    assert among(everywhere, ten).locate(lon, lat) == published.tolist()
+
+
+def among(countries: Countries, codes: list[str]) -> Countries:
+    numbers = np.flatnonzero(np.isin(countries.codes, codes))
+    pieces = [countries.shape(int(number)) for number in numbers]
+    return Countries.of(np.concatenate(pieces), np.repeat(countries.codes[numbers], [len(part) for part in pieces]))
 
 
 def test_the_nearest_country_is_nearest_on_the_ellipsoid() -> None:
@@ -70,7 +76,8 @@ def test_the_nearest_country_is_nearest_on_the_ellipsoid() -> None:
     assert len(lon) > 10
     found = countries.locate(lon, lat, max_distance=200_000.0)
     # All corners of all countries, with more in between: no part of an edge is farther than 100 m from one.
-    dense = shapely.segmentize(shapely.clip_by_rect(countries.parts, -20, 30, 40, 72), 0.002)
+    pieces, codes = countries.pieces(np.array([shapely.box(-20, 30, 40, 72)]))
+    dense = shapely.segmentize(shapely.clip_by_rect(pieces, -20, 30, 40, 72), 0.002)
     corners, part = shapely.get_coordinates(dense, return_index=True)
     for code, x, y in zip(found, lon, lat, strict=True):
         near = (np.abs(corners[:, 0] - x) < 6.5) & (np.abs(corners[:, 1] - y) < 2.0)
@@ -81,7 +88,7 @@ def test_the_nearest_country_is_nearest_on_the_ellipsoid() -> None:
         distance = GEOD.inv(np.full(len(points), x), np.full(len(points), y), *points.T)[2]
         best = distance.argmin()
         if distance[best] < 199_000:
-            assert code == countries.codes[part[near][best]]
+            assert code == codes[part[near][best]]
         elif distance[best] > 200_200:
             assert code is None
 
@@ -89,7 +96,7 @@ def test_the_nearest_country_is_nearest_on_the_ellipsoid() -> None:
 @pytest.mark.parametrize("lon", [10.0, 179.9, -179.95])
 def test_the_limit_is_a_distance_in_metres_across_the_antimeridian_too(lon: float) -> None:
     west = _box(lon, 60.0, 0.02)
-    countries = Countries(np.array([west]), np.array(["AA"]))
+    countries = Countries.of(np.array([west]), np.array(["AA"]))
     x, y, _ = GEOD.fwd(lon + 0.02 if lon < 179.9 else 179.92, 60.01, 90.0, 10_000.0)
     assert countries.locate([x], [y], max_distance=10_001.0) == ["AA"]
     assert countries.locate([x], [y], max_distance=9_990.0) == [None]
@@ -101,12 +108,33 @@ def _box(west: float, south: float, side: float) -> shapely.Polygon:
 
 def test_ties_go_to_the_first_code_of_the_alphabet() -> None:
     parts = np.array([_box(1.0, -1.0, 2.0), _box(-3.0, -1.0, 2.0), _box(-3.0, -1.0, 2.0)])
-    countries = Countries(parts, np.array(["ZZ", "BB", "AB"]))
+    countries = Countries.of(parts, np.array(["ZZ", "BB", "AB"]))
     assert countries.locate([-2.0], [0.0]) == ["AB"]  # two contain it
     assert countries.locate([0.0], [0.0], max_distance=200_000.0) == ["AB"]  # as far from the east as from the west
     metre = 1 / 111_319.49
     assert countries.locate([0.4 * metre], [0.0], max_distance=200_000.0) == ["AB"]  # 0.8 m nearer to ZZ
     assert countries.locate([0.6 * metre], [0.0], max_distance=200_000.0) == ["ZZ"]  # 1.2 m nearer
+
+
+def test_only_polygons_that_points_come_near_to_are_made() -> None:
+    made: list[int] = []
+    everywhere = load_countries()
+
+    def shape(number: int) -> np.ndarray:
+        made.append(number)
+        return everywhere.shape(number)
+
+    watched = replace(everywhere, shape=shape)
+    assert watched.locate([15.0, 15.1], [47.5, 47.5]) == ["AT", "AT"]
+    assert 0 < len(set(made)) < 10
+    assert "FR" not in set(everywhere.codes[made])
+
+
+def test_a_polygon_lies_in_its_boxes_though_these_are_known_before_it_is_made() -> None:
+    countries = load_countries()
+    for number in range(len(countries.codes)):
+        boxes = shapely.union_all(shapely.box(*countries.boxes[countries.owner == number].T))
+        assert all(piece.is_empty or boxes.covers(piece) for piece in countries.shape(number))
 
 
 def test_order_and_repetition_of_points_change_nothing() -> None:

@@ -68,6 +68,32 @@ def test_coordinates_without_a_transform_are_taken_as_they_are(tmp_path: Path) -
     assert [arc.tolist() for arc in read_topology(path).arcs] == plain["arcs"]
 
 
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+@pytest.mark.parametrize("last", ["arcs", "objects"])
+def test_spaces_and_the_order_of_members_change_nothing(
+    squares: Topology, tmp_path: Path, separators: tuple[str, str], last: str
+) -> None:
+    path = tmp_path / "written otherwise.json"
+    members = sorted(SQUARES, key=lambda name: name == last)
+    path.write_text(json.dumps({name: SQUARES[name] for name in members}, separators=separators))
+    found = read_topology(path)
+    assert found.objects == squares.objects
+    assert [arc.tolist() for arc in found.arcs] == [arc.tolist() for arc in squares.arcs]
+
+
+def test_boxes_hold_the_outlines_on_both_sides_of_the_antimeridian() -> None:
+    arcs = [
+        [[1, 1], [3, 2], [2, 5], [1, 1]],
+        [[178, 50], [-177, 50], [-177, 52], [178, 50]],
+        [[-90, -80], [0, -70], [90, -75], [180, -72], [-90, -80]],
+    ]
+    topology = Topology({}, tuple(np.array(arc, dtype=float) for arc in arcs))
+    boxes, owner = topology.boxes([[[0]], [[~1]], [[2], [0]]])
+    assert owner.tolist() == [0, 1, 1, 2]
+    expected = [[1, 1, 3, 5], [178, 50, 180, 52], [-180, 50, -177, 52], [-180, -90, 180, -70]]
+    assert np.allclose(np.array(sorted(boxes.tolist())), np.array(sorted(expected)), atol=1e-8)
+
+
 def test_an_object_that_is_not_there_is_refused(squares: Topology) -> None:
     with pytest.raises(KeyError, match="sea"):
         squares.features("sea")

@@ -68,10 +68,17 @@ def plain(size: int = 8) -> bytes:
     return target.getvalue()
 
 
+def placed(x: float, pixel: float = 10.0) -> bytes:
+    target = io.BytesIO()
+    tags = [(33550, "d", 3, (pixel, pixel, 0.0)), (33922, "d", 6, (0.0, 0.0, 0.0, x, 0.0, 0.0))]
+    tifffile.imwrite(target, np.zeros((8, 8), np.uint8), metadata=None, extratags=tags)
+    return target.getvalue()
+
+
 HOSTILE = {
     "nothing": (b"", "image.corrupt"),
-    "vrt": (b'<VRTDataset rasterXSize="1"><SourceFilename>/etc/passwd</SourceFilename>', "image.unsupported"),
-    "text": (b"x, y, z\n1, 2, 3\n", "image.unsupported"),
+    "vrt": (b'<VRTDataset rasterXSize="1"><SourceFilename>/etc/passwd</SourceFilename>', "input.junk"),
+    "text": (b"x, y, z\n1, 2, 3\n", "input.junk"),
     "bare magic": (b"II*\0", "image.corrupt"),
     "no directory": (b"II*\0\x08\0\0\0", "image.corrupt"),
     "65535 x 65535": (tiff(65535, 65535, bytes(800)), "image.too-large"),
@@ -89,6 +96,11 @@ HOSTILE = {
     "png 0 x 9": (png(0, 9), "image.corrupt"),
     "jpeg 30000 x 30000": (jpeg((30_000, 30_000)), "image.too-large"),
     "half a jpeg": (jpeg()[:150], "image.corrupt"),
+    "jpeg without its last byte": (jpeg()[:-1], "image.corrupt"),
+    "png without its last byte": (png(9, 9)[:-1], "image.corrupt"),
+    "no place": (placed(float("nan")), "geo.invalid"),
+    "a place at infinity": (placed(float("inf")), "geo.invalid"),
+    "pixels of no size": (placed(0.0, pixel=0.0), "geo.invalid"),
 }
 HOSTILE_PIXELS = {
     "fewer bytes than pixels": (tiff(1000, 1000, bytes(100)), "image.corrupt"),

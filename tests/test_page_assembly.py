@@ -12,7 +12,7 @@ from dsdocs.locations import find_project
 from dsdocs.notebooks import read_page
 from dsdocs.project import Project, open_project
 from dsdocs.site.pages import REQUIREMENTS, read_toc, without_sections
-from dsdocs.summarize import summarize
+from dsdocs.summarize import describe, summarize
 
 PAGE = """# Page
 Text.
@@ -74,9 +74,11 @@ def test_a_project_that_was_moved_is_opened_where_it_is_now(
     first, second = tmp_path / "first", tmp_path / "second"
     shutil.copytree(shared_data / "eurosat" / "EuroSAT_RGB", first / "archive")
     (first / "dsdocs.toml").write_text('[archive]\npath = "archive"\n', encoding="utf-8")
-    assert not summarize(Project(find_project(first))).reused
+    project = Project(find_project(first))
+    assert not summarize(project).reused
+    describe(project)
     first.rename(second)
     assert summarize(Project(find_project(second))).reused
     monkeypatch.setenv("DSDOCS_STATE", str(second / ".dsdocs"))
-    assert open_project().locations.archive == second / "archive"
+    assert open_project().locations.archive == (str((second / "archive").resolve()),)
     assert open_project().description.title == "EuroSAT"

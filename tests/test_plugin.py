@@ -70,9 +70,9 @@ def archive(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_reader_has_fewer_than_60_lines() -> None:
+def test_the_reader_has_fewer_than_70_lines() -> None:
     (module,) = EXAMPLE.glob("*.py")
-    assert len(module.read_text(encoding="utf-8").splitlines()) < 60
+    assert len(module.read_text(encoding="utf-8").splitlines()) < 70
 
 
 def test_without_the_plug_in_the_layout_is_unknown(archive: Path, tmp_path: Path) -> None:
@@ -134,8 +134,9 @@ def test_a_plug_in_that_lacks_a_member_is_named(tmp_path: Path) -> None:
 GREEDY = """
 class Reader:
     name = "greedy"
-    def recognises(self, names): return True
-    def read(self, archive): return iter(())
+    def recognises(self, names): return "a file"
+    def read(self, members): return iter(())
+    def finish(self, fragments, tables): return iter(())
     def describe(self, summary, archive): raise NotImplementedError
 """
 
@@ -147,6 +148,10 @@ def test_two_claims_are_an_error_that_says_how_to_choose(archive: Path, installe
     both = Path(f"{installed}{os.pathsep}{folder}")
     done = run("summarize", "--archive", archive, plugins=both, cwd=tmp_path)
     assert done.returncode == 2
-    assert done.stderr == "dsdocs: Alpine chips: 2 readers fit (chips, greedy); choose one with --reader\n"
+    assert done.stderr == (
+        "dsdocs: Alpine chips: 2 readers fit; choose one with --reader NAME:\n"
+        "  chips: chips.csv and 3 chips, such as chips/north.tif\n"
+        "  greedy: a file\n"
+    )
     chosen = run("summarize", "--archive", archive, "--reader", "chips", plugins=both, cwd=tmp_path)
     assert chosen.returncode == 0, chosen.stderr

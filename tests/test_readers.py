@@ -1,19 +1,19 @@
-"""Readers on the real samples: what each layout yields, and what broken archives become."""
+"""Readers on the real samples: how a layout is detected, and what each one yields."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dsdocs.archive import open_archive
 from dsdocs.errors import ArchiveError, DetectionError
 from dsdocs.readers import available_readers, detect_reader, load_reader
-from dsdocs.readers.bigearthnet_names import parse_name
-from dsdocs.records import Ignored, PatchRecord, RecordError, RecordWarning
+from dsdocs.readers.bigearthnet.names import parse_name
+from support.reading import Outcome, folder_members, run_reader
 
 LAYOUTS = {
     "bigearthnet_v1/tiny": ("bigearthnet-v1-s2", 11),
@@ -26,45 +26,51 @@ LAYOUTS = {
     "eurosat/EuroSAT_MS_small": ("class-folder", 6),
     "ucmerced/UCMerced_LandUse": ("class-folder", 4),
 }
-PATCH = "S2A_MSIL2A_20171221T112501_56_35"
+TINY = "S2A_MSIL2A_20171221T112501_56_35"
+SEEN = {
+    "bigearthnet_v1/tiny": "143 of the first 143 files lie in patch folders of BigEarthNet v1, Sentinel-2, such as",
+    "bigearthnet_v1/s1-tiny": "9 of the first 9 files lie in patch folders of BigEarthNet v1, Sentinel-1, such as",
+    "bigearthnet_v2": "metadata.parquet is a metadata table of BigEarthNet v2",
+    "bigearthnet_v2/BigEarthNet-S2": "12 of the first 12 files lie in patch folders of BigEarthNet v2, such as S2A_",
+    "eurosat/EuroSAT_RGB": "3 images lie in 3 folders of different names: AnnualCrop, Pasture, SeaLake",
+}
 
 
-def read(folder: Path) -> list[object]:
-    archive = open_archive(folder)
-    return list(detect_reader(archive)[0].read(archive))
+def read(folder: Path) -> Outcome:
+    return run_reader(detect_reader(open_archive(folder))[0], folder_members(folder))
 
 
-@pytest.fixture
-def one_patch(shared_data: Path, tmp_path: Path) -> Path:
-    """Copy one real Sentinel-2 patch of version 1, to be broken."""
-    source = shared_data / "bigearthnet_v1" / "tiny" / PATCH
-    return Path(shutil.copytree(source, tmp_path / "archive" / PATCH))
+def rows(folder: Path) -> dict[str, dict[str, Any]]:
+    return {row["id"]: row for row in read(folder).rows.to_pylist()}
 
 
 @pytest.mark.parametrize("folder", LAYOUTS)
 def test_each_real_layout_is_detected_and_read_without_loss(shared_data: Path, folder: str) -> None:
     name, patches = LAYOUTS[folder]
-    archive = open_archive(shared_data / folder)
-    reader, failures = detect_reader(archive)
-    assert (reader.name, failures) == (name, ())
-    kinds = Counter(type(item) for item in reader.read(archive))
-    assert kinds[PatchRecord] == patches
-    assert kinds[RecordError] == kinds[RecordWarning] == 0
+    reader, notices = detect_reader(open_archive(shared_data / folder))
+    assert (reader.name, len(notices)) == (name, 1)
+    outcome = run_reader(reader, folder_members(shared_data / folder))
+    assert outcome.rows.num_rows == patches
+    assert outcome.errors == outcome.warnings == ()
+
+
+@pytest.mark.parametrize("folder", SEEN)
+def test_detection_says_what_was_seen(shared_data: Path, folder: str) -> None:
+    reader, (notice,) = detect_reader(open_archive(shared_data / folder))
+    assert notice.startswith(f"reader {reader.name}: {SEEN[folder]}")
 
 
 def test_stray_files_are_ignored_by_name(shared_data: Path) -> None:
-    items = read(shared_data / "eurosat" / "EuroSAT_MS_small")
-    assert {item.path for item in items if isinstance(item, Ignored)} == {"README.md", "hello.txt"}
+    assert read(shared_data / "eurosat" / "EuroSAT_MS_small").ignored == ("README.md", "hello.txt")
 
 
-@pytest.mark.parametrize("folder", ["hydro", "spacenet", "mlrsnet", "rasterio_testdata"])
-def test_a_layout_that_no_reader_knows_is_an_error_that_says_what_was_seen(shared_data: Path, folder: str) -> None:
+def test_a_layout_that_no_reader_knows_is_an_error_that_says_what_was_seen(shared_data: Path) -> None:
     with pytest.raises(DetectionError, match=r"no reader fits; found .* Known layouts: .*class-folder.*--reader"):
-        detect_reader(open_archive(shared_data / folder))
+        detect_reader(open_archive(shared_data / "bigearthnet_v1" / "tiny" / TINY))
 
 
 def test_two_layouts_in_one_archive_ask_for_the_reader(shared_data: Path) -> None:
-    with pytest.raises(DetectionError, match=r"2 readers fit.*choose one with --reader") as caught:
+    with pytest.raises(DetectionError, match=r"2 readers fit; choose one .*\n  bigearthnet-v1-s1: ") as caught:
         detect_reader(open_archive(shared_data / "bigearthnet_v1"))
     assert caught.value.claims == ("bigearthnet-v1-s1", "bigearthnet-v1-s2")
 
@@ -81,33 +87,31 @@ def test_a_missing_archive_names_the_path_and_the_option(tmp_path: Path) -> None
 
 def test_footprints_equal_the_corners_of_the_metadata(shared_data: Path) -> None:
     folder = shared_data / "bigearthnet_v1" / "tiny"
-    records = [item for item in read(folder) if isinstance(item, PatchRecord)]
-    for record in records:
-        corners = json.loads((folder / record.id / f"{record.id}_labels_metadata.json").read_text())["coordinates"]
-        assert record.footprint is not None
-        assert record.footprint.ring[0] == (corners["ulx"], corners["uly"])
-        assert record.footprint.ring[2] == (corners["lrx"], corners["lry"])
+    found = rows(folder)
+    assert len(found) == 11
+    for name, row in found.items():
+        corners = json.loads((folder / name / f"{name}_labels_metadata.json").read_text())["coordinates"]
+        left, top, right, bottom = (corners[key] for key in ("ulx", "uly", "lrx", "lry"))
+        assert row["ring"] == [left, top, right, top, right, bottom, left, bottom]
 
 
 def test_sentinel_1_patches_name_their_sentinel_2_twins(shared_data: Path) -> None:
     root = shared_data / "bigearthnet_v1"
-    optical = {r.id: r for r in read(root / "BigEarthNet-S2-Example") if isinstance(r, PatchRecord)}
-    radar = [r for r in read(root / "BigEarthNet-S1-Example") if isinstance(r, PatchRecord)]
+    optical, radar = (rows(root / f"BigEarthNet-S{number}-Example") for number in (2, 1))
     assert len(radar) == len(optical) == 6
-    for record in radar:
-        twin = optical[str(record.facts["ben:s2_name"])]
-        assert record.footprint == twin.footprint
-        assert sorted(record.labels or ()) == sorted(twin.labels or ())
+    for row in radar.values():
+        twin = optical[row["ben:s2_name"]]
+        assert (row["crs"], row["ring"]) == (twin["crs"], twin["ring"])
+        assert sorted(row["labels"]) == sorted(twin["labels"])
 
 
 def test_version_2_joins_pixels_with_their_rows(shared_data: Path) -> None:
-    records = {r.id: r for r in read(shared_data / "bigearthnet_v2") if isinstance(r, PatchRecord)}
-    assets = Counter(key for record in records.values() for key in record.assets)
+    outcome = read(shared_data / "bigearthnet_v2")
+    assets = Counter(asset["key"] for own in outcome.rows["assets"].to_pylist() for asset in own)
     assert assets == {"sentinel-2": 1, "sentinel-1": 1, "reference-map": 1}
-    patch = records["S2A_MSIL2A_20170613T101031_N9999_R022_T33UUP_75_43"]
-    assert patch.footprint is not None
-    assert (patch.footprint.crs, patch.footprint.ring[0]) == ("EPSG:32633", (390_000, 5_348_400))
-    assert patch.country == "AT"
+    patch = outcome.row("S2A_MSIL2A_20170613T101031_N9999_R022_T33UUP_75_43")
+    assert (patch["crs"], patch["ring"][:2]) == ("EPSG:32633", [390_000, 5_348_400])
+    assert (patch["country"], patch["split"], patch["tile"]) == ("AT", "val", "33UUP")
 
 
 def test_names_with_odd_times_are_read() -> None:
@@ -119,86 +123,16 @@ def test_names_with_odd_times_are_read() -> None:
     assert impossible is not None
     assert impossible.datetime is None
     assert parse_name("holiday_photo_1", "v1-s2") is None
-
-
-def broken(folder: Path) -> RecordError:
-    items = [item for item in read(folder) if isinstance(item, RecordError)]
-    assert len(items) == 1
-    return items[0]
-
-
-def test_a_patch_without_a_band_is_an_error_that_names_it(one_patch: Path) -> None:
-    (one_patch / f"{PATCH}_B05.tif").unlink()
-    error = broken(one_patch.parent)
-    assert (error.path, error.category) == (PATCH, "image.missing")
-    assert error.reason == "found 11 of 12 bands; missing: B05"
-
-
-@pytest.mark.parametrize(
-    ("content", "category"),
-    [
-        (b"{", "meta.syntax"),
-        (b"[]", "meta.schema"),
-        (b"{}", "meta.schema"),
-        (b'{"labels": ["\xff"]}', "meta.encoding"),
-        (b" " * 1_000_001, "meta.too-large"),
-    ],
-)
-def test_unusable_metadata_is_one_error_with_its_category(one_patch: Path, content: bytes, category: str) -> None:
-    (one_patch / f"{PATCH}_labels_metadata.json").write_bytes(content)
-    assert broken(one_patch.parent).category == category
-
-
-def test_metadata_that_disagrees_with_the_raster_is_an_error_with_both_corners(one_patch: Path) -> None:
-    path = one_patch / f"{PATCH}_labels_metadata.json"
-    metadata = json.loads(path.read_text())
-    metadata["coordinates"]["ulx"] += 10
-    path.write_text(json.dumps(metadata))
-    error = broken(one_patch.parent)
-    assert error.category == "meta.mismatch"
-    assert "the metadata says EPSG:32629 (567190.0" in error.reason
-    assert "the raster EPSG:32629 (567180.0" in error.reason
-
-
-def test_a_raster_cut_short_is_an_error_of_its_patch_alone(shared_data: Path, tmp_path: Path) -> None:
-    archive = Path(shutil.copytree(shared_data / "bigearthnet_v1" / "tiny", tmp_path / "tiny"))
-    band = archive / PATCH / f"{PATCH}_B02.tif"
-    band.write_bytes(band.read_bytes()[:100])
-    items = read(archive)
-    assert sum(isinstance(item, PatchRecord) for item in items) == 10
-    errors = [item for item in items if isinstance(item, RecordError)]
-    assert [error.category for error in errors] == ["image.corrupt"]
-    assert errors[0].path.endswith("_B02.tif")
-
-
-def test_a_radar_patch_in_the_wrong_place_is_an_error(shared_data: Path, tmp_path: Path) -> None:
-    name = "S1A_IW_GRDH_1SDV_20170613T165043_33UUP_61_41"
-    moved = name.replace("_41", "_42")
-    source = shared_data / "bigearthnet_v1" / "s1-tiny" / name
-    target = tmp_path / "archive" / moved
-    target.mkdir(parents=True)
-    for path in source.iterdir():
-        shutil.copy(path, target / path.name.replace(name, moved))
-    assert broken(tmp_path / "archive").category == "meta.mismatch"
+    assert parse_name("S2B_MSIL2A_20170924T93020_" + "9" * 5000 + "_24", "v1-s2") is None
 
 
 def test_a_reader_that_fails_while_it_looks_is_named_and_passed_over(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(self: object, names: object) -> bool:
+    def fail(self: object, names: object) -> str:
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr("dsdocs.readers.bigearthnet_v1.BigEarthNetV1S1.recognises", fail)
-    reader, failures = detect_reader(open_archive(shared_data / "eurosat" / "EuroSAT_RGB"))
+    monkeypatch.setattr("dsdocs.readers.bigearthnet.v1.BigEarthNetV1S1.recognises", fail)
+    reader, (_, *failures) = detect_reader(open_archive(shared_data / "eurosat" / "EuroSAT_RGB"))
     assert reader.name == "class-folder"
-    assert failures == ("the reader 'bigearthnet-v1-s1' failed to look at the archive: RuntimeError('out of order')",)
-
-
-def test_a_raster_in_a_system_without_a_code_is_kept_with_a_warning(shared_data: Path, tmp_path: Path) -> None:
-    for label, file in (("city", "sample_geotiff_custom_proj.tif"), ("town", "sample_geotiff.tif")):
-        (tmp_path / label).mkdir()
-        shutil.copy(shared_data / "spacenet" / file, tmp_path / label / file)
-    items = read(tmp_path)
-    (warning,) = [item for item in items if isinstance(item, RecordWarning)]
-    assert (warning.path, warning.category) == ("city/sample_geotiff_custom_proj.tif", "geo.crs")
-    assert [item.footprint is None for item in items if isinstance(item, PatchRecord)] == [True, False]
+    assert failures == ["the reader 'bigearthnet-v1-s1' failed to look at the archive: RuntimeError('out of order')"]

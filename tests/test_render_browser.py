@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import zlib
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from dsdocs.assets import static_folder
+from dsdocs.geo.crs import to_crs84
 from dsdocs.render.files import STYLES, page_scripts, page_styles, side_files
 from dsdocs.render.html import html
-from dsdocs.views import Layer, Map, Picture, Table, View
+from dsdocs.views import Cells, Layer, Map, Picture, Table, View
 from support.views import ALPS, HOSTILE, SQUARE, filled
 from support.watching import axe, watch
 
@@ -127,6 +131,58 @@ def test_layers_switch_by_mouse(page: Page, map_page: Path) -> None:
     page.get_by_text("test", exact=True).first.click()
     assert drawn_bounds(page)[0] > left + 20
     assert page.locator(".ds-map-canvas").first.locator(".ds-map-patches").count() == 1
+
+
+def at_rest(page: Page) -> tuple[float, float]:
+    """Return the bounds of the patches when the map, which slides into place when its size changes, stands still."""
+    before = None
+    while (now := drawn_bounds(page)) != before:
+        before = now
+        page.wait_for_timeout(300)
+    return now
+
+
+@pytest.fixture(scope="module")
+def cell_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a page with a map drawn from cells: 4 by 4 in the Alps, one of them, and all of them as a polygon."""
+    corner = (400_000.0, 5_250_000.0)
+    edge = [(400_000.0, 5_250_000.0), (448_000.0, 5_250_000.0), (448_000.0, 5_298_000.0), (400_000.0, 5_298_000.0)]
+    lon, lat = to_crs84("EPSG:32633", *np.array([*edge, edge[0]]).T)
+    polygon = tuple(zip(lon.tolist(), lat.tolist(), strict=True))
+    whole, one = (
+        Cells(33, (12_000.0, 12_000.0), corner, side, side, b64encode(zlib.compress(b"\xff" * 2)).decode())
+        for side in (4, 1)
+    )
+    layers = (
+        Layer("All", ((SQUARE,),), 16, cells=(whole,)),
+        Layer("One", ((SQUARE,),), 1, "x", cells=(one,)),
+        Layer("Same", ((polygon,),), 16, "x"),
+    )
+    folder = tmp_path_factory.mktemp("cells")
+    write_page(folder, (Map("Cells", layers, ALPS),))
+    return folder
+
+
+@pytest.mark.parametrize("over_http", [False, True], ids=["file", "http"])
+def test_cells_are_drawn_where_the_projection_puts_them_and_loaded_when_chosen(
+    page: Page, cell_page: Path, pages_server: Callable[..., str], over_http: bool
+) -> None:
+    watched = watch(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(pages_server(cell_page) if over_http else (cell_page / "index.html").as_uri())
+    page.wait_for_selector(".ds-map-live .ds-map-cells", state="attached")
+    assert not any(url.endswith("/1.js") for url in asked)
+    left, right = at_rest(page)
+    page.get_by_text("Same", exact=True).first.click()
+    assert at_rest(page) == pytest.approx((left, right), abs=1.5)
+    page.get_by_text("One", exact=True).first.click()
+    page.wait_for_function("document.querySelectorAll('.ds-map-canvas .ds-map-cells').length === 1")
+    page.wait_for_function(f"{PATCHES}.width < {(right - left) / 3}")
+    assert any(url.endswith("/1.js") for url in asked)
+    page.get_by_text("All", exact=True).first.click()
+    assert at_rest(page) == pytest.approx((left, right), abs=1.5)
+    assert watched.problems == []
 
 
 def test_layers_switch_by_keyboard(page: Page, map_page: Path) -> None:

@@ -245,7 +245,7 @@ def test_an_attribute_is_escaped_left_out_or_bare() -> None:
 def test_pages_load_scripts_only_for_what_they_show() -> None:
     needs = {kind(view): (page_scripts(view), page_styles(view)) for view in PLAIN}
     assert needs.pop("Map") == (
-        ("vendor/leaflet/leaflet.js", "js/map.js"),
+        ("vendor/leaflet/leaflet.js", "js/cells.js", "js/map.js"),
         ("vendor/leaflet/leaflet.css", "css/map.css"),
     )
     assert needs.pop("Table") == (("js/table.js",), ())

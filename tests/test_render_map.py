@@ -11,7 +11,7 @@ from dsdocs.render.files import side_files
 from dsdocs.render.html import html
 from dsdocs.render.leaflet import map_id
 from dsdocs.render.projection import HEIGHT, WIDTH, graticule, place
-from dsdocs.views import Layer, Map
+from dsdocs.views import Cells, Layer, Map
 from support.views import ALPS, HOSTILE, SQUARE
 
 FIJI = (
@@ -77,6 +77,32 @@ def test_two_maps_on_a_page_have_different_ids_and_the_same_map_the_same_bytes()
 def test_outlines_and_holes_reach_the_script_as_rings_of_latitude_and_longitude() -> None:
     view = Map("M", (Layer("all", ((SQUARE, HOLE),), 1),), ALPS)
     assert "[[[47.0,13.0],[47.0,13.4],[47.3,13.4],[47.3,13.0],[47.0,13.0]],[[47.1,13.1]" in script(view)
+
+
+def test_the_base_map_is_written_as_differences_of_whole_numbers() -> None:
+    written = script(square("a"))
+    assert len(re.findall(r'unfold\("[-\d ,]+", \d\)', written)) == 2  # land and borders
+    assert "91.0" not in written
+
+
+def test_cells_of_the_first_layer_are_in_the_script_and_those_of_others_in_files_of_their_own() -> None:
+    cells = Cells(33, (1200.0, 1200.0), (399960.0, 5300040.0), 2, 2, "eJxzAAAAQQBB")
+    drawn = [Layer(name, ((SQUARE,),), 5, cells=(cells,)) for name in HOSTILE[:3]]
+    layers = (*drawn, Layer("d", ((SQUARE,),), 5))
+    files = side_files(Map("M", layers, ALPS), slug="fig")
+    written, own = files["maps/fig.js"].decode(), map_id("fig")
+    expected = '[[33,1200.0,1200.0,399960.0,5300040.0,2,2,"eJxzAAAAQQBB"]]'
+    assert f"cells: {expected}, later: [1, 2]" in written
+    assert "layers: [feature_group_0, L.featureGroup(), L.featureGroup(), feature_group_3]" in written
+    assert written.count("[47.3,13.4]") == 1  # of the layer without cells
+    assert {path for path in files if path.startswith(f"maps/{own}/")} == {f"maps/{own}/{k}.js" for k in (1, 2)}
+    assert files[f"maps/{own}/2.js"].decode().endswith(f'["{own}/2"] =\n{{cells: {expected}, rings: [], radius: 8}};\n')
+
+
+def test_a_text_that_is_no_base64_does_not_reach_the_script() -> None:
+    cells = Cells(33, (1200.0, 1200.0), (0.0, 0.0), 1, 1, '"]];alert(1);[["')
+    with pytest.raises(ValueError, match="base64"):
+        script(Map("M", (Layer("all", ((SQUARE,),), 1, cells=(cells,)),), ALPS))
 
 
 def test_a_layer_without_outlines_and_a_map_without_layers_are_fine() -> None:

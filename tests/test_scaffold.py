@@ -19,7 +19,7 @@ from dsdocs.readers import Description
 from dsdocs.scaffold import write_scaffold
 from dsdocs.scaffold.toml import configuration
 from dsdocs.sensors import Band, Sensor
-from dsdocs.summarize import summarize
+from dsdocs.summarize import describe, summarize
 
 ARCHIVES = {
     "eurosat/EuroSAT_MS": ("EuroSAT", "class-folder", "eurosat", {"image": 13}),
@@ -64,6 +64,7 @@ def test_a_known_split_rule_is_filled_in_and_an_unknown_one_suggested(guide: tup
     config = load_config(folder / FILE_NAME)
     project = Project(find_project(folder))
     summarize(project)
+    describe(project)
     assert config.splits.rule == project.description.split_rule
     assert bool(config.splits.rule) != ("\n# rule = " in (folder / FILE_NAME).read_text(encoding="utf-8"))
 
@@ -74,6 +75,7 @@ def test_the_file_leads_to_the_description_that_was_detected(guide: tuple[str, P
     bare = Project(find_project(folder / "nothing", archive=shared_data / name))
     for project in (written, bare):
         summarize(project)
+        describe(project)
     assert written.description == bare.description
 
 
@@ -128,7 +130,7 @@ def test_the_path_of_the_archive_survives(shared_data: Path, tmp_path: Path, nam
     archive = Path(shutil.copytree(shared_data / "ucmerced" / "UCMerced_LandUse", tmp_path / name))
     write_scaffold(tmp_path / "guide", archive)
     found = find_project(tmp_path / "guide")
-    assert found.archive.resolve() == archive.resolve()
+    assert found.archive == (str(archive.resolve()),)
     assert summarize(Project(found)).kept == 4
 
 
@@ -146,7 +148,7 @@ def test_a_title_from_the_archive_is_text_wherever_it_goes() -> None:
     title = 'a "b" \\ # [x]\n[labels]\nnomenclature = "evil"\x7f'
     band = Band("B\n1", "d\"'", gsd=0.3048006, centre=1e-7)
     sensor = Sensor("custom", title, "optical", (band,))
-    text = configuration(Description(title, sensors={"a b": sensor}), archive="x", reader="r")
+    text = configuration(Description(title, sensors={"a b": sensor}), archive=["x"], reader="r")
     found = tomllib.loads(text)
     assert found["dataset"]["title"] == title
     assert found["labels"] == {}

@@ -74,7 +74,7 @@ def test_names_are_shown_as_they_are_and_no_script_of_them_runs(
         assert [name for name in CLASSES if name not in visits["labels"].text] == []
         # Three folders stand for all of them in the tree.
         assert [name for name in sorted(CLASSES)[:3] if f"{name}/" not in visits["raw-data"].text] == []
-        assert f"{CLASSES[1]}/{TWICE}" in visits["build"].text
+        assert f"{CLASSES[1]}/{TWICE}" in visits["left-out"].text
         assert visits["index"].title == ARCHIVE
         assert visits["labels"].title == f"Labels - {ARCHIVE}"
         assert ARCHIVE in visits["labels"].text  # in the bar above the page

@@ -13,8 +13,8 @@ from support.visits import PREFIX, Visit, dead_links, unequal_numbers, visit
 from support.watching import Watch, axe, watch
 
 ALL = {
-    "basics", "build", "contributing", "crosswalk", "index", "labels", "loading", "places", "raw-data", "references",
-    "sensors", "splits", "summary", "time",
+    "basics", "build", "contributing", "crosswalk", "index", "labels", "left-out", "loading", "places", "raw-data",
+    "references", "sensors", "splits", "summary", "time",
 }  # fmt: skip
 # What the data of a site cannot fill.
 LACKS = {

@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas
@@ -17,7 +19,7 @@ import pyarrow.parquet as pq
 import pyproj
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsdocs.archive import open_archive
@@ -25,13 +27,14 @@ from dsdocs.errors import SummaryError
 from dsdocs.nomenclatures import load_nomenclature
 from dsdocs.readers import detect_reader
 from dsdocs.records import Footprint, Ignored, PatchRecord, RecordError
-from dsdocs.summary import build_summary, check, fingerprint, read_summary, write_summary
+from dsdocs.summary import PartStore, Task, check, fingerprint, merge_parts, read_part, read_summary
 from dsdocs.summary.schema import COLUMNS, fact_column
+from support.summaries import LIMIT, reader_of, summary_from, summary_of
 
 
-def built_from(folder: Path) -> pa.Table:
+def built_from(folder: Path, path: Path | None = None) -> pa.Table:
     archive = open_archive(folder)
-    return build_summary(detect_reader(archive)[0].read(archive)).table
+    return summary_from(archive, detect_reader(archive)[0], path=path).table
 
 
 def record(number: int, **changes: object) -> PatchRecord:
@@ -99,8 +102,7 @@ def test_the_published_metadata_keeps_its_counts(shared_data: Path, published: p
 
 
 def test_geopandas_reads_back_what_was_written(shared_data: Path, tmp_path: Path) -> None:
-    table = built_from(shared_data / "eurosat" / "EuroSAT_MS_small")
-    write_summary(table, tmp_path / "summary.parquet", notes={})
+    table = built_from(shared_data / "eurosat" / "EuroSAT_MS_small", tmp_path / "summary.parquet")
     frame = geopandas.read_parquet(tmp_path / "summary.parquet")
     assert frame.crs == "OGC:CRS84"
     assert frame["id"].tolist() == table["id"].to_pylist()
@@ -110,7 +112,7 @@ def test_geopandas_reads_back_what_was_written(shared_data: Path, tmp_path: Path
 
 
 def test_the_geoparquet_metadata_says_what_the_specification_asks(shared_data: Path, tmp_path: Path) -> None:
-    write_summary(built_from(shared_data / "bigearthnet_v1" / "tiny"), tmp_path / "s.parquet", notes={})
+    built_from(shared_data / "bigearthnet_v1" / "tiny", tmp_path / "s.parquet")
     file = pq.ParquetFile(tmp_path / "s.parquet")
     geo = json.loads(file.schema_arrow.metadata[b"geo"])
     column = geo["columns"][geo["primary_column"]]
@@ -123,23 +125,33 @@ def test_the_geoparquet_metadata_says_what_the_specification_asks(shared_data: P
 
 
 def test_an_archive_without_georeference_has_null_geometry(shared_data: Path, tmp_path: Path) -> None:
-    table = built_from(shared_data / "ucmerced" / "UCMerced_LandUse")
+    table = built_from(shared_data / "ucmerced" / "UCMerced_LandUse", tmp_path / "s.parquet")
     assert table["geometry"].null_count == table["crs"].null_count == table["bbox"].null_count == 4
-    write_summary(table, tmp_path / "s.parquet", notes={})
     assert geopandas.read_parquet(tmp_path / "s.parquet").geometry.isna().all()
 
 
-@given(st.permutations(range(12)), st.integers(1, 5))
-def test_the_order_of_records_and_the_batch_size_change_nothing(order: list[int], batch: int) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dsdocs.summary.collect.BATCH", batch)
-        shuffled = build_summary(record(number) for number in order).table
-    assert shuffled.equals(build_summary(record(number) for number in range(12)).table)
+@settings(deadline=None, max_examples=25)  # each writes and merges files
+@given(st.permutations(range(12)), st.sets(st.integers(1, 11)), st.integers(1, 5))
+def test_neither_order_nor_parts_nor_batches_change_a_byte(order: list[int], cuts: set[int], batch: int) -> None:
+    borders = [0, *sorted(cuts), 12]
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr("dsdocs.summary.part.BATCH", batch)
+        patch.setattr("dsdocs.summary.merge.ROW_GROUP", 5)
+        store = PartStore(Path(folder) / "parts")
+        parts = []
+        for number, (start, end) in enumerate(pairwise(borders)):
+            task = Task(reader_of([record(number) for number in order[start:end]]), (), LIMIT)
+            parts.append(store.add(str(number), read_part(task)))
+        whole = store.add("whole", read_part(Task(reader_of([record(number) for number in range(12)]), (), LIMIT)))
+        merge_parts(parts, Path(folder) / "cut.parquet", notes={})
+        merge_parts([whole], Path(folder) / "whole.parquet", notes={})
+        assert fingerprint(Path(folder) / "cut.parquet") == fingerprint(Path(folder) / "whole.parquet")
 
 
 KINDS = ["good", "again", "unlabelled", "unknown", "nowhere", "error", "ignored"]
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.sampled_from(KINDS), max_size=40))
 def test_found_is_kept_and_quarantined_and_ignored(kinds: list[str]) -> None:
     items: list[object] = [record(999)]
@@ -159,7 +171,7 @@ def test_found_is_kept_and_quarantined_and_ignored(kinds: list[str]) -> None:
                 items.append(RecordError(f"file-{number}", "meta.syntax", "is broken"))
             case "ignored":
                 items.append(Ignored(f"file-{number}"))
-    built = build_summary(items, nomenclature=load_nomenclature("bigearthnet-43"))  # type: ignore[arg-type]
+    built = summary_of(items, nomenclature=load_nomenclature("bigearthnet-43")).built  # type: ignore[arg-type]
     assert built.found == len(items)
     assert built.kept == 1 + sum(kind in {"good", "unlabelled"} for kind in kinds)
     assert len(built.ignored) == kinds.count("ignored")
@@ -167,31 +179,33 @@ def test_found_is_kept_and_quarantined_and_ignored(kinds: list[str]) -> None:
 
 def test_an_unknown_label_is_quarantined_with_the_nearest_name() -> None:
     items = [record(0), record(1, labels=("Pasture",))]
-    (error,) = build_summary(items, nomenclature=load_nomenclature("bigearthnet-43")).quarantined
+    (error,) = summary_of(items, nomenclature=load_nomenclature("bigearthnet-43")).built.quarantined
     assert error.category == "label.unknown"
     assert error.reason == "label 'Pasture' is not in bigearthnet-43 (nearest: 'Pastures')"
 
 
 def test_both_spellings_of_a_class_are_one_class() -> None:
     items = [record(0, labels=("Transitional woodland/shrub",)), record(1, labels=("Transitional woodland, shrub",))]
-    table = build_summary(items, nomenclature=load_nomenclature("bigearthnet-43")).table
+    table = summary_of(items, nomenclature=load_nomenclature("bigearthnet-43")).table
     assert len(set(map(tuple, table["labels"].to_pylist()))) == 1
 
 
 def test_nothing_to_keep_is_an_error_with_the_first_reason() -> None:
     with pytest.raises(SummaryError, match=r"no patch could be kept: 1 quarantined, 1 files ignored.*x: is broken"):
-        build_summary([RecordError("x", "meta.syntax", "is broken"), Ignored("y")])
+        summary_of([RecordError("x", "meta.syntax", "is broken"), Ignored("y")])
 
 
 def test_a_footprint_across_the_antimeridian_is_cut() -> None:
     x, y = pyproj.Transformer.from_crs("OGC:CRS84", "EPSG:32601", always_xy=True).transform(-180, 63)
     crossing = Footprint.from_corners("EPSG:32601", x - 600, y + 600, x + 600, y - 600)
-    geometry = shapely.from_wkb(build_summary([record(0, footprint=crossing)]).table["geometry"][0].as_py())
+    summary = summary_of([record(0, footprint=crossing)])
+    geometry = shapely.from_wkb(summary.table["geometry"][0].as_py())
     assert geometry.geom_type == "MultiPolygon"
     west, east = sorted(geometry.geoms, key=lambda part: part.bounds[0])
     assert west.bounds[0] == -180
     assert east.bounds[2] == 180
     assert geometry.area < 0.001
+    assert [warning.category for warning in summary.built.warnings] == ["geo.antimeridian"]
 
 
 def test_two_processes_with_different_seeds_and_zones_write_the_same_bytes(shared_data: Path, tmp_path: Path) -> None:
@@ -213,7 +227,7 @@ def test_two_processes_with_different_seeds_and_zones_write_the_same_bytes(share
 
 def test_check_lists_every_difference_at_once() -> None:
     problems = check(pa.table({"id": [1], "colour": ["red"]}))
-    assert "schema version: found None, expected '1'" in problems
+    assert "schema version: found None, expected '2'" in problems
     assert "column 'id': found int64, expected string" in problems
     assert "column 'geometry' is missing" in problems
     assert "column 'colour' is unknown" in problems

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dsdocs.analyses.hierarchy import crosswalk, hierarchy
     from dsdocs.analyses.label_frequency import label_frequency
     from dsdocs.analyses.labels_per_patch import labels_per_patch
+    from dsdocs.analyses.left_out import left_out
     from dsdocs.analyses.loading import patch_loading, summary_loading
     from dsdocs.analyses.overview import overview, terms
     from dsdocs.analyses.places import places
@@ -38,6 +39,7 @@ _HOME = {
     "hierarchy": "analyses.hierarchy",
     "label_frequency": "analyses.label_frequency",
     "labels_per_patch": "analyses.labels_per_patch",
+    "left_out": "analyses.left_out",
     "listing": "analyses.raw_data",
     "load_nomenclature": "nomenclatures",
     "metadata_file": "analyses.raw_data",
@@ -65,6 +67,7 @@ __all__ = [
     "hierarchy",
     "label_frequency",
     "labels_per_patch",
+    "left_out",
     "listing",
     "load_nomenclature",
     "metadata_file",

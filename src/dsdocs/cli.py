@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, NoReturn, cast
@@ -11,6 +12,7 @@ from typing import Annotated, NoReturn, cast
 import typer
 
 from dsdocs.errors import DsdocsError
+from dsdocs.safe import Interrupted, guard_streams, interruptible, plain
 
 COMPLETE, REFUSED, PARTIAL, INTERRUPTED = 0, 2, 3, 130
 EXIT_CODES = """\b
@@ -18,12 +20,9 @@ Exit codes:
   0    complete
   2    refused: wrong use or input; nothing was published or overwritten
   3    done, but some inputs were left out; report.json names them
-  130  interrupted"""
-# What the machine refuses is no mistake of dsdocs: no rights, no space, a file where a folder is needed.
-_MACHINE = {
-    errno.EACCES, errno.EDQUOT, errno.EEXIST, errno.EIO, errno.EISDIR, errno.ENAMETOOLONG, errno.ENOSPC, errno.ENOTDIR,
-    errno.EPERM, errno.EROFS,
-}  # fmt: skip
+  130  interrupted; 143: ended by SIGTERM"""
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_settings = {"debug": False}  # what `main` has to know of the command line, which typer reads
 
 app = typer.Typer(
     name="dsdocs", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -34,13 +33,19 @@ app = typer.Typer(
 ProjectOption = Annotated[
     Path, typer.Option("--project", metavar="FOLDER", help="Folder with dsdocs.toml.", show_default="here")
 ]
-ArchiveOption = Annotated[Path | None, typer.Option("--archive", metavar="FOLDER", help="The raw archive.")]
-NeededArchiveOption = Annotated[Path, typer.Option("--archive", metavar="FOLDER", help="The raw archive.")]
+_ARCHIVE_HELP = "Path or URL of the raw archive; again for each part."
+ArchiveOption = Annotated[list[str] | None, typer.Option("--archive", metavar="PATH", help=_ARCHIVE_HELP)]
+NeededArchiveOption = Annotated[list[str], typer.Option("--archive", metavar="PATH", help=_ARCHIVE_HELP)]
 ReaderOption = Annotated[
     str | None, typer.Option("--reader", metavar="NAME", help="Layout of the archive, if it cannot be detected.")
 ]
 OutOption = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder of the site.")]
-WorkersOption = Annotated[int, typer.Option("--workers", metavar="N", min=1, help="Pages executed at the same time.")]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", metavar="N", min=1, help="Processes that work at the same time.")
+]
+EngineOption = Annotated[
+    str | None, typer.Option("--engine", metavar="ADDRESS", help="Cluster that reads the archive: dask://HOST:PORT.")
+]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Refuse to publish if any input was left out.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
@@ -69,6 +74,7 @@ def build(
     reader: ReaderOption = None,
     out: OutOption = Path("site"),
     workers: WorkersOption = 2,
+    engine: EngineOption = None,
     strict: StrictOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -84,12 +90,13 @@ def build(
         from dsdocs.site.unchanged import unchanged
 
         before = unchanged(found.state, out)
-        typer.echo(f"nothing has changed; the site is in {out}", err=True)
-        typer.echo(before.as_json() if as_json else out / "index.html")
-        raise typer.Exit(PARTIAL if before.left_out else COMPLETE)
+        if before is not None:
+            typer.echo(f"nothing has changed; the site is in {out}", err=True)
+            typer.echo(before.as_json() if as_json else out / "index.html")
+            raise typer.Exit(PARTIAL if before.left_out else COMPLETE)
     from dsdocs.console import build_with_progress
 
-    raise typer.Exit(build_with_progress(found, out, workers=workers, strict=strict, as_json=as_json))
+    raise typer.Exit(build_with_progress(found, out, workers=workers, engine=engine, strict=strict, as_json=as_json))
 
 
 @app.command()
@@ -98,6 +105,8 @@ def summarize(
     project: ProjectOption = Path(),
     archive: ArchiveOption = None,
     reader: ReaderOption = None,
+    workers: WorkersOption = 2,
+    engine: EngineOption = None,
     strict: StrictOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -106,7 +115,8 @@ def summarize(
     from dsdocs.locations import find_project
 
     found = find_project(project, archive=archive, reader=reader)
-    raise typer.Exit(summarize_with_progress(found, out, strict=strict, as_json=as_json))
+    code = summarize_with_progress(found, out, workers=workers, engine=engine, strict=strict, as_json=as_json)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -139,8 +149,26 @@ def check(
     from dsdocs.site.inspect import inspect
 
     findings = inspect(project, archive, out)
-    typer.echo("\n".join(findings) if findings else "no findings")
+    typer.echo("\n".join(map(plain, findings)) if findings else "no findings")
     raise typer.Exit(REFUSED if findings else COMPLETE)
+
+
+@app.command()
+def verify(out: OutOption = Path("site"), as_json: JsonOption = False) -> None:
+    """Find out whether a site is still what was published.
+
+    Every file is compared with the manifest; one finding a line, and the exit code is 2 if there is any.
+    """
+    import json
+    from dataclasses import asdict
+
+    from dsdocs.site.verify import verify_site
+
+    found = verify_site(out)
+    lines = [plain(f"{finding.path}: {finding.problem}") for finding in found.findings]
+    whole = f"{found.n_files:,} files, {found.n_bytes / 1e6:,.1f} MB: all as they were published"
+    typer.echo(json.dumps({**asdict(found), "out": str(out)}, sort_keys=True) if as_json else "\n".join(lines) or whole)
+    raise typer.Exit(REFUSED if lines else COMPLETE)
 
 
 @app.command()
@@ -174,8 +202,10 @@ def schema() -> None:
 @app.callback(invoke_without_command=True)
 def version(
     shown: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
 ) -> None:
     """Turn a remote-sensing patch archive into a living documentation site."""
+    _settings["debug"] = debug
     if shown:
         from importlib.metadata import version as installed
 
@@ -184,20 +214,52 @@ def version(
 
 
 def main() -> NoReturn:
-    """Run the program; every error that dsdocs foresees is one message and exit code 2."""
+    """Run the program; whatever happens is one message and one of its exit codes."""
     # nbformat loads jsonschema, which builds 39 grammars (a second and more) where it finds this package, to check
     # addresses written in other scripts than Latin; a notebook has none. jsonschema does without where it is missing.
     sys.modules.setdefault("rfc3987_syntax", cast(ModuleType, None))
+    guard_streams()
+    with interruptible() as interruption:
+        code = _run()
+    sys.exit(interruption.code or code)
+
+
+def _run() -> int:
+    """Run a command and return its exit code."""
     try:
-        app(prog_name="dsdocs")
-    except DsdocsError as error:
-        typer.echo(f"dsdocs: {error}", err=True)
-        sys.exit(REFUSED)
-    except OSError as error:
-        if error.errno not in _MACHINE:
-            raise
-        typer.echo(f"dsdocs: {error.filename or 'a file'}: {error.strerror}", err=True)
-        sys.exit(REFUSED)
+        try:
+            app(prog_name="dsdocs")
+        finally:
+            sys.stdout.flush()
+    except Interrupted:
+        return INTERRUPTED
+    except SystemExit as end:  # typer ends every command so, also after the one error that it takes for its own
+        if not isinstance(end.__context__, BrokenPipeError):
+            return REFUSED if end.code == 1 else int(end.code or COMPLETE)
+        return _refuse(end.__context__)
+    except Exception as error:
+        return _refuse(error)
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-    sys.exit(COMPLETE)
+        return INTERRUPTED
+    return COMPLETE
+
+
+def _refuse(error: Exception) -> int:
+    if _settings["debug"]:
+        traceback.print_exception(error)
+    typer.echo(plain(f"dsdocs: {_message(error)}"), err=True)
+    return REFUSED
+
+
+def _message(error: Exception) -> str:
+    """Say what went wrong, and what to do."""
+    if isinstance(error, DsdocsError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno is not None:
+        hint = "; make room and run it again, what was there before is untouched" if error.errno in _FULL else ""
+        return f"{error.filename or 'a file'}: {error.strerror}{hint}"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory; close other programs, or work on a machine with more"
+    what = f"{type(error).__name__}: {error}".splitlines()[0]
+    notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
+    return f"internal error: {what}{notes}; dsdocs --debug with the same command shows where; please report that"

@@ -7,9 +7,22 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    ValidationError,
+)
 
+from dsdocs.archive.address import is_secret
+from dsdocs.archive.member import Limits
 from dsdocs.errors import ConfigError
+from dsdocs.layout import Layout
 
 FILE_NAME = "dsdocs.toml"
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -52,16 +65,81 @@ class Dataset(_Section):
     )
 
 
+# Not stripped: the name of a folder may begin or end with a space.
+Place = Annotated[str, StringConstraints(min_length=1)]
+_DEFAULT = Limits()
+
+
+class LimitsSection(_Section):
+    """What an archive may ask of the machine; more is taken for a decompression bomb."""
+
+    members: int = Field(default=_DEFAULT.members, ge=1, description="Files of the archive.")
+    size: int = Field(default=_DEFAULT.size, ge=1, description="Bytes of all files together, uncompressed.")
+    member_size: int = Field(default=_DEFAULT.member_size, ge=1, description="Bytes of one file, uncompressed.")
+    ratio: int = Field(
+        default=_DEFAULT.ratio, ge=1, description="Uncompressed bytes for each compressed one, beyond `ratio_from`."
+    )
+    ratio_from: int = Field(
+        default=_DEFAULT.ratio_from, ge=1, description="Uncompressed bytes up to which `ratio` is not looked at."
+    )
+    held: int = Field(default=_DEFAULT.held, ge=1, description="Bytes of one packed file, which memory has to hold.")
+    path_length: int = Field(default=_DEFAULT.path_length, ge=1, description="Bytes of a path in the archive.")
+    pixels: int = Field(default=_DEFAULT.pixels, ge=1, description="Width x height x bands of one image.")
+
+    def as_limits(self) -> Limits:
+        """Return the limits as containers take them."""
+        return Limits(**self.model_dump())
+
+
+# These look at a whole value before its type is checked, so that no message shows what may be a secret.
+
+
+def _places(path: object) -> object:
+    places = [path] if isinstance(path, str) else path
+    if path is not None and not (
+        isinstance(places, list | tuple) and places and all(isinstance(place, str) and place for place in places)
+    ):
+        raise ValueError("expected a path or a URL, or a list of them")
+    return path
+
+
+def _public(options: object) -> object:
+    for name, value in options.items() if isinstance(options, dict) else ():
+        if is_secret(str(name)):
+            raise ValueError(
+                f"{name!r} is a secret and must not stand in this file; set it in the environment: AWS_ACCESS_KEY_ID "
+                "and AWS_SECRET_ACCESS_KEY, GOOGLE_APPLICATION_CREDENTIALS, HF_TOKEN, or ~/.netrc for https"
+            )
+        if not isinstance(value, str | int | bool):
+            raise ValueError(f"{name!r}: expected a text, a whole number, true or false")
+    return options
+
+
 class ArchiveSection(_Section):
     """Where the archive lies and how it is read."""
 
-    # Not stripped: the name of a folder may begin or end with a space.
-    path: Annotated[str, StringConstraints(min_length=1)] | None = Field(
-        default=None, description="Path of the archive, relative to this file."
+    path: Annotated[Place | Annotated[tuple[Place, ...], Field(min_length=1)] | None, BeforeValidator(_places)] = Field(
+        default=None,
+        description="Path of the archive, relative to this file, or its URL; a list if it has several parts. "
+        "`*` stands for any characters of a file name.",
     )
     reader: Text | None = Field(
         default=None, description="Name of the reader. Default: detected from the member names."
     )
+    patch_size: int = Field(
+        default=512, ge=16, description="Edge in pixels of the patches that frames with a mask are cut into."
+    )
+    options: Annotated[dict[str, StrictStr | StrictInt | StrictBool], BeforeValidator(_public)] = Field(
+        default_factory=dict,
+        description="How an archive with a URL is reached, as the file system of fsspec takes it: `anon`, "
+        "`endpoint_url`, `requester_pays` ... Never keys or passwords, which belong into the environment.",
+    )
+    limits: LimitsSection = Field(default_factory=LimitsSection, description="What the archive may ask of the machine.")
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What `path` names, as written; empty if it is missing."""
+        return (self.path,) if isinstance(self.path, str) else self.path or ()
 
 
 class Labels(_Section):
@@ -127,6 +205,9 @@ class Config(_Section):
 
     dataset: Dataset = Field(default_factory=Dataset, description="Who made the data set, and its terms of use.")
     archive: ArchiveSection = Field(default_factory=ArchiveSection, description="Where the archive lies.")
+    layout: Layout | None = Field(
+        default=None, description="Which files there are and what their paths say, where no reader knows the layout."
+    )
     labels: Labels = Field(default_factory=Labels, description="The class list of the labels.")
     sensors: dict[str, SensorSection] = Field(
         default_factory=dict, description="A sensor for each asset of the archive, under the asset's key."
@@ -181,7 +262,9 @@ def _walk(model: type[BaseModel], prefix: str) -> list[tuple[str, str]]:
     for name, field in model.model_fields.items():
         nested, many = _nested(field.annotation)
         path = f"{prefix}{name}"
-        if nested is None:
+        if nested is None and getattr(field.annotation, "__origin__", None) is dict:
+            keys.append((f"{path}.<key>", field.description or ""))
+        elif nested is None:
             keys.append((path, field.description or ""))
         else:
             keys += _walk(
@@ -198,11 +281,13 @@ def _nested(annotation: Any) -> tuple[type[BaseModel] | None, str]:
     origin = getattr(annotation, "__origin__", None)
     for argument in arguments:
         if isinstance(argument, type) and issubclass(argument, BaseModel):
-            return argument, "dict" if origin is dict else "list"
+            return argument, "dict" if origin is dict else "list" if origin is tuple else ""
     return None, ""
 
 
 def _problem(kind: str, location: tuple[int | str, ...], message: str, value: object) -> str:
+    if kind == "value_error":  # of a check of ours: it says all, and the value may be a secret
+        return message.removeprefix("Value error, ")
     if kind != "extra_forbidden":
         return f"{message}; found {value!r}"
     known = _known_keys(location[:-1])

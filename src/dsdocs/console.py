@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,13 +14,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from dsdocs.engine import open_engine
 from dsdocs.errors import DsdocsError, SummaryError
 from dsdocs.locations import Locations
 from dsdocs.project import Project
+from dsdocs.safe import Lock, clean, copy_together, plain, write_text
 from dsdocs.site.build import BuiltSite, build_site
 from dsdocs.site.pictures import take_pictures
 from dsdocs.site.stamp import code_key
-from dsdocs.summarize import Summarized, summarize
+from dsdocs.summarize import Summarized, describe, summarize
 
 COMPLETE, PARTIAL = 0, 3
 REASONS = 3  # inputs that are named on the screen; the report has all of them
@@ -49,15 +50,19 @@ def _progress() -> Iterator[_Bars]:
         yield _Bars(progress)
 
 
-def build_with_progress(locations: Locations, out: Path, *, workers: int, strict: bool, as_json: bool) -> int:
+def build_with_progress(
+    locations: Locations, out: Path, *, workers: int, engine: str | None = None, strict: bool, as_json: bool
+) -> int:
     """Build a site, say what was done, and return the exit code."""
     _need_room(out)
-    with _progress() as bars:
+    place = open_engine(engine, workers=workers)
+    with _working_in(locations.state), _progress() as bars:
         project = Project(locations)
         if strict:
-            _refuse_left_out(summarize(project, key=code_key()))
+            _refuse_left_out(summarize(project, key=code_key(), engine=place))
+            describe(project, key=code_key())
             _refuse_pictures(take_pictures(project, key=code_key()))
-        built = build_site(project, out, workers=workers, progress=bars)
+        built = build_site(project, out, workers=workers, engine=place, progress=bars)
     if as_json:
         print(json.dumps({**asdict(built), "out": str(built.out)}, sort_keys=True))
     else:
@@ -67,20 +72,22 @@ def build_with_progress(locations: Locations, out: Path, *, workers: int, strict
     return PARTIAL if built.summarized.quarantined or built.picture_problems else COMPLETE
 
 
-def summarize_with_progress(locations: Locations, out: Path, *, strict: bool, as_json: bool) -> int:
+def summarize_with_progress(
+    locations: Locations, out: Path, *, workers: int, engine: str | None = None, strict: bool, as_json: bool
+) -> int:
     """Write the summary alone, say what was found, and return the exit code."""
     _need_room(out)
+    place = open_engine(engine, workers=workers)
     if out.is_dir():
         raise SummaryError(f"{out}: is a folder; name a file with --out")
     report = out.with_name("report.json")
-    with _progress() as bars:
+    with _working_in(locations.state), _progress() as bars:
         project = Project(locations)
-        result = summarize(project, key=code_key(), progress=lambda done: bars("summary", done, None))
-    if strict:
-        _refuse_left_out(result)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    _copy(project.summary_path, out)
-    _copy(project.state / "report.json", report)
+        result = summarize(project, key=code_key(), engine=place, progress=lambda done: bars("summary", done, None))
+        if strict:
+            _refuse_left_out(result)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        copy_together({out: project.summary_path, report: project.state / "report.json"})
     if as_json:
         print(json.dumps(asdict(result), sort_keys=True))
     else:
@@ -90,7 +97,7 @@ def summarize_with_progress(locations: Locations, out: Path, *, strict: bool, as
     return PARTIAL if result.quarantined else COMPLETE
 
 
-def init_with_progress(folder: Path, archive: Path, *, reader: str | None) -> tuple[Path, ...]:
+def init_with_progress(folder: Path, archive: Sequence[str], *, reader: str | None) -> tuple[Path, ...]:
     """Write the repository of a new guide."""
     from dsdocs.scaffold import write_scaffold
 
@@ -111,24 +118,30 @@ def sample_with_progress(folder: Path, *, patches: int, seed: int, layout: str) 
         )
 
 
+@contextmanager
+def _working_in(state: Path) -> Iterator[None]:
+    """Let no other process work in a state folder, and leave the traceback of a mistake of ours there."""
+    with Lock(state):
+        clean(state)
+        path = state / "traceback.txt"
+        path.unlink(missing_ok=True)
+        try:
+            yield
+        except (DsdocsError, OSError):
+            raise
+        except Exception as error:
+            with suppress(OSError):
+                write_text(path, traceback.format_exc())
+                error.add_note(f"the traceback is in {path}")
+            raise
+
+
 def _need_room(out: Path) -> None:
     """Find out before the work whether its result can be written."""
     place = next((folder for folder in out.absolute().parents if folder.exists()), Path())
-    try:
-        tempfile.TemporaryDirectory(dir=place, prefix=".dsdocs-").cleanup()
-    except OSError as error:
-        reason = f"{place}: {error.strerror}"
-        raise DsdocsError(f"{out}: cannot be written ({reason}); name another place with --out") from error
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file; the target is whole or as it was."""
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        shutil.copyfile(source, partial)
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        reason = "may not be written to" if place.is_dir() else "is no folder"
+        raise DsdocsError(f"{out}: cannot be written, as {place} {reason}; name another place with --out")
 
 
 def _refuse_left_out(result: Summarized) -> None:
@@ -175,7 +188,7 @@ def _closing_rows(built: BuiltSite) -> dict[str, str]:
 def _tell(rows: Mapping[str, str]) -> None:
     """Print a table of two columns; lines are never folded, so that a path can be copied whole."""
     for name, value in rows.items():
-        console.print(f"[bold]{name:<11}[/]  {escape(value)}", soft_wrap=True, highlight=False)
+        console.print(f"[bold]{name:<11}[/]  {escape(plain(value))}", soft_wrap=True, highlight=False)
 
 
 def _name_left_out(result: Summarized, pictures: Sequence[tuple[str, str]], report: Path) -> None:
@@ -188,4 +201,4 @@ def _name_left_out(result: Summarized, pictures: Sequence[tuple[str, str]], repo
 def _say(lines: Sequence[str], rest: str) -> None:
     more = [f"... and {len(lines) - REASONS} more, {rest}"] if len(lines) > REASONS else []
     for line in [*lines[:REASONS], *more]:
-        console.print(escape(line), soft_wrap=True, highlight=False)
+        console.print(escape(plain(line)), soft_wrap=True, highlight=False)

@@ -6,6 +6,8 @@
     ├── ConfigError              dsdocs.toml: an unknown key, a wrong value, a missing file
     ├── ArchiveError             the archive cannot be read at all
     │   └── DetectionError       no reader, or more than one, claims the archive
+    ├── MemberError              the bytes of one file of the archive cannot be had
+    ├── EngineError              the workers cannot do the work
     ├── NomenclatureError        a class list is unknown, or a label is not in it
     ├── RasterError              the pixels or the header of one image cannot be read
     ├── SummaryError             a summary file does not hold what its schema promises
@@ -42,7 +44,17 @@ class ConfigError(DsdocsError):
 
 
 class ArchiveError(DsdocsError):
-    """The archive cannot be read at all."""
+    """The archive cannot be read at all.
+
+    Attributes
+    ----------
+    category
+        For example ``archive.corrupt`` or ``archive.bomb``; empty where the archive is not to blame.
+    """
+
+    def __init__(self, message: str, category: str = "") -> None:
+        self.category = category
+        super().__init__(f"{message} ({category})" if category else message)
 
 
 class DetectionError(ArchiveError):
@@ -54,9 +66,33 @@ class DetectionError(ArchiveError):
         Names of the readers that claim the archive, sorted.
     """
 
-    def __init__(self, message: str, claims: tuple[str, ...] = ()) -> None:
+    def __init__(self, message: str, claims: tuple[str, ...] = (), category: str = "") -> None:
         self.claims = claims
-        super().__init__(message)
+        super().__init__(message, category)
+
+
+class MemberError(DsdocsError):
+    """The bytes of one file of the archive cannot be had.
+
+    Attributes
+    ----------
+    path
+        Path of the file in the archive.
+    category
+        ``archive.corrupt``, ``archive.bomb``, ``archive.encrypted``, ``archive.unsupported``, ``fs.permission`` ...
+    problem
+        What was found and what was expected.
+    """
+
+    def __init__(self, path: str, category: str, problem: str) -> None:
+        self.path = path
+        self.category = category
+        self.problem = problem
+        super().__init__(f"{path}: {problem}")
+
+
+class EngineError(DsdocsError):
+    """The workers cannot do the work: one died, or the cluster cannot be reached."""
 
 
 class NomenclatureError(DsdocsError):
@@ -71,7 +107,8 @@ class RasterError(DsdocsError):
     file
         Path of the image in its archive.
     category
-        ``image.corrupt``, ``image.too-large``, ``image.unsupported`` or ``image.missing``.
+        ``image.corrupt``, ``image.mismatch``, ``image.missing``, ``image.too-large``, ``image.unsupported``,
+        ``input.junk`` or ``geo.invalid``.
     """
 
     def __init__(self, file: str, category: str, problem: str) -> None:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dsdocs.archive import Archive, open_archive
+from dsdocs.archive.address import check_url, is_url, last_part, shown
 from dsdocs.config import FILE_NAME, Config, load_config
-from dsdocs.errors import ConfigError
+from dsdocs.errors import ArchiveError, ConfigError
 
 STATE_FOLDER = ".dsdocs"
+Sources = str | Path | Sequence[str | Path]
 
 
 @dataclass(frozen=True, slots=True)
 class Locations:
-    """The configuration of a project and the folders that follow from it."""
+    """The configuration of a project, its archive, and the folders that follow from it."""
 
     config: Config
     config_file: Path | None  # None: no configuration at all
-    archive: Path
+    archive: tuple[str, ...]  # absolute paths and URLs; more than one where the archive has several parts
     state: Path
 
     @property
@@ -28,8 +34,24 @@ class Locations:
         folder = self.config_file.parent / self.config.site.book if self.config_file else None
         return folder if folder is not None and folder.is_dir() else None
 
+    @property
+    def shown_archive(self) -> str:
+        """The archive's sources as text for a person."""
+        return ", ".join(map(shown, self.archive))
 
-def find_project(folder: Path, *, archive: Path | None = None, reader: str | None = None) -> Locations:
+    def open_archive(self) -> Archive:
+        """Open the archive as the configuration says: with its limits and options.
+
+        Raises
+        ------
+        ArchiveError
+            Nothing lies there, it cannot be reached, or it is nothing that dsdocs reads.
+        """
+        section = self.config.archive
+        return open_archive(self.archive, limits=section.limits.as_limits(), options=section.options)
+
+
+def find_project(folder: Path, *, archive: Sources | None = None, reader: str | None = None) -> Locations:
     """Find the project of a folder, or make one up for an archive without configuration.
 
     Parameters
@@ -37,8 +59,8 @@ def find_project(folder: Path, *, archive: Path | None = None, reader: str | Non
     folder
         Folder with a ``dsdocs.toml``.
     archive
-        Path of the archive; it counts before the one that the configuration names. Without a configuration, the state
-        is kept in the user's cache folder, under a name made of the archive's path.
+        Paths and URLs of the archive; they count before what the configuration names. Without a configuration, the
+        state is kept in the user's cache folder, under a name made of them.
     reader
         Name of the reader; it counts before the one that the configuration names.
 
@@ -46,35 +68,88 @@ def find_project(folder: Path, *, archive: Path | None = None, reader: str | Non
     ------
     ConfigError
         There is no configuration and no archive, or the configuration is wrong.
+    ArchiveError
+        The archive has an address that dsdocs does not read, or that holds a secret.
     """
     file = (folder / FILE_NAME).resolve()
     if file.is_file():
         found = from_file(file, archive)
         return Locations(_with_reader(found.config, reader), file, found.archive, found.state)
-    if archive is None:
+    sources = find_sources(archive or (), Path())
+    if not sources:
         raise ConfigError(
             str(folder / FILE_NAME),
             "",
             "no such file; name an archive with --archive, or write the file with: dsdocs init",
         )
-    digest = hashlib.sha256(str(archive.resolve()).encode()).hexdigest()[:12]
-    return Locations(_with_reader(Config(), reader), None, archive, _cache() / f"{archive.resolve().name}-{digest}")
+    return Locations(_with_reader(Config(), reader), None, sources, _cache() / _state_name(sources))
 
 
-def from_file(file: Path, archive: Path | None = None) -> Locations:
+def from_file(file: Path, archive: Sources | None = None) -> Locations:
     """Return the locations of a configuration file; see `find_project`."""
     config = load_config(file)
-    if archive is None:
-        if config.archive.path is None:
+    folder = file.resolve().parent
+    sources = find_sources(archive or (), Path())
+    if not sources:
+        if not config.archive.sources:
             raise ConfigError(str(file), "archive.path", "is missing; name the archive there or with --archive")
-        archive = file.resolve().parent / config.archive.path
-    return Locations(config, file.resolve(), archive, file.resolve().parent / STATE_FOLDER)
+        try:
+            sources = find_sources(config.archive.sources, folder)
+        except ArchiveError as error:
+            raise ConfigError(str(file), "archive.path", str(error)) from None
+    return Locations(config, file.resolve(), sources, folder / STATE_FOLDER)
+
+
+def find_sources(given: Sources, folder: Path) -> tuple[str, ...]:
+    """Return absolute paths and URLs for what an archive was given as.
+
+    Parameters
+    ----------
+    given
+        Paths, and URLs. A ``*`` stands for any characters of a name, unless there is a file of that very name; what
+        it finds is sorted.
+    folder
+        Folder that relative paths begin in.
+
+    Raises
+    ------
+    ArchiveError
+        A pattern finds nothing, or an address is refused; see `dsdocs.archive.address.check_url`.
+    """
+    sources: list[str] = []
+    for source in [given] if isinstance(given, (str, Path)) else given:
+        text = str(source)
+        if is_url(text):
+            check_url(text)
+            sources.append(text)
+        else:
+            # Resolved as far as it exists: the name of "." is that of the folder, and the state follows the target.
+            sources += map(os.path.realpath, _matching(text, str(folder)))
+    return tuple(sources)
+
+
+def _matching(path: str, folder: str) -> list[str]:
+    place = os.path.join(folder, path)
+    if "*" not in path or os.path.lexists(place):
+        return [place]
+    found = glob.glob(re.sub(r"([?[])", r"[\1]", path), root_dir=folder)
+    if not found:
+        raise ArchiveError(f"{path}: no file or folder in {os.path.abspath(folder)} has such a name")
+    return [os.path.join(folder, name) for name in sorted(found)]
 
 
 def _with_reader(config: Config, reader: str | None) -> Config:
     if reader is None:
         return config
     return config.model_copy(update={"archive": config.archive.model_copy(update={"reader": reader})})
+
+
+def _state_name(sources: Sequence[str]) -> str:
+    """Return a name for the state of an archive: what a person knows it by, and a digest of where it lies."""
+    name = last_part(sources[0]) if is_url(sources[0]) else os.path.basename(sources[0])
+    plain = re.sub(r"[^\w.-]+", "_", name)[:60]
+    digest = hashlib.sha256("\0".join(sources).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return f"{plain}-{digest}"
 
 
 def _cache() -> Path:

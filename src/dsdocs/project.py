@@ -6,6 +6,9 @@ The state folder of a project holds::
     description.json   what was detected
     summary.parquet    the one table
     report.json        what was found, kept, quarantined, ignored
+    archive.json       number and size of the archive's files, and the folders that all share
+    parts/             parts of the archive as they were read, for the next time
+    members/           files of a streamed archive that pages open
     facts.json         numbers that prose quotes
     outline.json       the archive as a short tree
     thumbnails.json    the pictures that exist
@@ -25,13 +28,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from dsdocs.archive import Archive, open_archive
+from dsdocs.archive import Archive
+from dsdocs.archive.rooted import RootedArchive
 from dsdocs.config import FILE_NAME, Config, SensorSection, load_config
 from dsdocs.errors import ConfigError, DsdocsError
 from dsdocs.imagery.model import Thumbnail
 from dsdocs.locations import Locations, from_file
 from dsdocs.nomenclatures import Nomenclature, load_nomenclature, nomenclature_names, read_nomenclature
 from dsdocs.readers import Description
+from dsdocs.safe import write_text
 from dsdocs.sensors import Band, Sensor, load_sensor
 from dsdocs.summary.read import fingerprint, read_summary
 
@@ -64,6 +69,15 @@ class Project:
         """Folder of the author's own pages; None: there are none."""
         return self.locations.book
 
+    @cached_property
+    def side_table(self) -> bytes | None:
+        """The table of a declared layout, where it lies beside the configuration."""
+        layout = self.config.layout
+        if layout is None or layout.table is None or self.config_file is None:
+            return None
+        path = self.config_file.parent / layout.table.path
+        return path.read_bytes() if path.is_file() else None
+
     @property
     def summary_path(self) -> Path:
         """Path of the summary."""
@@ -75,9 +89,14 @@ class Project:
         return self.state / "data"
 
     @cached_property
-    def archive(self) -> Archive:
-        """The raw archive, open."""
-        return open_archive(self.locations.archive)
+    def archive(self) -> RootedArchive:
+        """The raw archive under the paths of the summary, which must be there."""
+        return RootedArchive(self.container, self.counts["root"], self.state / "members")
+
+    @cached_property
+    def container(self) -> Archive:
+        """The raw archive as it is."""
+        return self.locations.open_archive()
 
     @cached_property
     def summary(self) -> pa.Table:
@@ -100,6 +119,12 @@ class Project:
         """What was found, kept, quarantined and ignored."""
         report: dict[str, Any] = self._json("report.json")
         return report
+
+    @cached_property
+    def counts(self) -> dict[str, Any]:
+        """Files and bytes of the archive, and the folders that all its files share."""
+        counts: dict[str, Any] = self._json("archive.json")
+        return counts
 
     @cached_property
     def outline(self) -> list[tuple[int, str, str]]:
@@ -162,7 +187,7 @@ def open_project(start: Path | None = None) -> Project:
         stored = json.loads((Path(named) / "locations.json").read_text(encoding="utf-8"))
         file = Path(stored["config_file"]) if stored["config_file"] else None
         config = load_config(file) if file else Config()
-        return Project(Locations(config, file, Path(stored["archive"]), Path(named)))
+        return Project(Locations(config, file, tuple(stored["archive"]), Path(named)))
     folder = (start or Path.cwd()).resolve()
     for candidate in (folder, *folder.parents):
         if (candidate / FILE_NAME).is_file():
@@ -230,7 +255,7 @@ def store_locations(project: Project) -> None:
     """Write down where configuration and archive lie, so that pages can open the project."""
     stored = {
         "config_file": str(project.config_file) if project.config_file else None,
-        "archive": str(project.locations.archive.resolve()),
+        "archive": project.locations.archive,
     }
     _write(project.state / "locations.json", stored)
 
@@ -242,7 +267,7 @@ def store_description(project: Project, description: Description) -> None:
 
 
 def _write(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False), encoding="utf-8")
+    write_text(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False))
 
 
 def _plain(description: Description) -> dict[str, Any]:

@@ -4,18 +4,39 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dsdocs.analyses.facts import facts, to_json
 from dsdocs.archive.outline import ObservedArchive
 from dsdocs.config import Config
-from dsdocs.geo.countries import load_countries
+from dsdocs.engine import Engine, InProcess
+from dsdocs.errors import ArchiveError
+from dsdocs.geo.countries import SOURCE
 from dsdocs.project import Project, resolve_nomenclature, store_description, store_locations
-from dsdocs.readers import Reader, detect_reader, load_reader
-from dsdocs.summary import Built, build_summary, fingerprint, read_summary, write_summary
+from dsdocs.readers import SAMPLE, Reader, detect_reader, load_reader
+from dsdocs.readers.declared import DECLARED, DeclaredReader
+from dsdocs.readers.image_mask import ImageMask
+from dsdocs.safe import write_text
+from dsdocs.summary import (
+    Built,
+    PartStore,
+    StoredPart,
+    Task,
+    cut,
+    fingerprint,
+    finish_parts,
+    leftovers,
+    merge_parts,
+    read_part,
+)
+
+FINISHED = 20_000  # rows of a part that was put together from others
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,73 +50,177 @@ class Summarized:
     n_ignored: int
     n_warnings: int
     reused: bool  # nothing had changed since the last time
-    notices: tuple[str, ...]  # readers that could not be loaded
+    notices: tuple[str, ...]  # how the reader was chosen, and readers that could not be loaded
 
 
-def summarize(project: Project, *, key: str = "", progress: Callable[[int], None] | None = None) -> Summarized:
-    """Read the archive once and write summary, report, facts and outline into the state folder.
+def summarize(
+    project: Project, *, key: str = "", engine: Engine | None = None, progress: Progress | None = None
+) -> Summarized:
+    """Read what is new in the archive, and write summary, report and outline into the state folder.
 
     Parameters
     ----------
     project
         The project; its state folder is made if it is not there.
     key
-        Digest of everything else that the summary depends on (version of the code); part of the stamp that tells
-        whether the archive has to be read again.
+        Digest of everything else that the summary depends on (version of the code).
+    engine
+        Where parts of the archive are read; default: in this process.
     progress
-        Called with the number of patches read so far.
+        Called with the number of files seen so far.
 
     Raises
     ------
+    ArchiveError
+        The archive cannot be read, or is damaged as a whole.
     DetectionError
         No reader, or more than one, claims the archive.
     SummaryError
         Not one patch could be kept.
     """
-    archive = ObservedArchive(project.archive)
     project.state.mkdir(parents=True, exist_ok=True)
     store_locations(project)  # also where nothing is read again: the project may have been moved
-    stamp = _stamp(archive.stamp(), project.config, key)
-    earlier = _earlier(project, stamp)
-    if earlier is not None:
-        return earlier
-    reader, notices = _reader(project, archive)
-    nomenclature = project.config.labels.nomenclature or getattr(reader, "nomenclature", None)
-    countries = load_countries()
+    archive = ObservedArchive(project.container)
+    tell = progress or (lambda done: None)
+    context = _digest(project, key)
+    if not archive.seekable:
+        earlier = _earlier(project, f"{archive.stamp()} {context}")
+        if earlier is not None:
+            return earlier
+    reader, notices = choose_reader(project, archive)
+    store = PartStore(project.state / "parts")
+    context = f"{context} {reader.name}"
     limit = project.config.country.max_distance
-    archive = ObservedArchive(project.archive)  # detection looked at some members already
-    built = build_summary(
-        reader.read(archive),
+    if archive.seekable:
+        keys = list(_read_parts(archive, store, engine or InProcess(), reader, limit, context, tell))
+        stamp = " ".join((context, *keys))
+        earlier = _earlier(project, stamp)
+        if earlier is not None:
+            return earlier
+    else:
+        stamp = f"{archive.stamp()} {_digest(project, key)}"
+        keys = list(_stream_parts(archive, store, reader, limit, f"{context} {archive.stamp()}", tell))
+    if not archive.n_files:
+        raise ArchiveError(f"{archive.name}: holds no file; expected the files of a data set", "input.empty")
+    parts = [StoredPart(store.path(name)) for name in keys]
+    finished = [
+        store.add(f"finished-{number}", packed)
+        for number, packed in enumerate(finish_parts(reader, *leftovers(parts), limit, FINISHED))
+    ]
+    (project.state / "summary.stamp").unlink(missing_ok=True)  # until all files are those of this archive
+    nomenclature = project.config.labels.nomenclature or getattr(reader, "nomenclature", None)
+    built = merge_parts(
+        [*parts, *finished],
+        project.summary_path,
         nomenclature=resolve_nomenclature(nomenclature, project.config_file) if nomenclature else None,
-        locate=lambda lon, lat: countries.locate(lon, lat, max_distance=limit),
-        progress=progress,
+        notes={"reader": reader.name, "country_source": SOURCE},
     )
-    description = replace(
-        reader.describe(built.table, archive), nomenclature=built.nomenclature.name if built.nomenclature else None
+    store.keep([*keys, *(part.path.stem for part in finished)])
+    _write_json(
+        project.state / "archive.json",
+        {"name": archive.name, "root": built.root, "files": archive.n_files, "bytes": archive.n_bytes},
     )
-    notes = {"reader": reader.name, "archive": archive.name, "country_source": countries.source}
-    if built.nomenclature is not None:
-        notes["nomenclature"] = built.nomenclature.name
-    write_summary(built.table, project.summary_path, notes=notes)
-    store_description(project, description)
     _write_json(project.state / "outline.json", archive.outline())
-    found = facts(read_summary(project.summary_path), n_files=archive.n_files, n_bytes=archive.n_bytes)
-    _write_json(project.state / "facts.json", to_json(found))
     report = _report(built, reader.name, fingerprint(project.summary_path), notices)
     _write_json(project.state / "report.json", report)
-    (project.state / "summary.stamp").write_text(stamp, encoding="utf-8")
+    write_text(project.state / "summary.stamp", _hashed(stamp))
     return _result(report, reused=False)
 
 
-def _reader(project: Project, archive: ObservedArchive) -> tuple[Reader, tuple[str, ...]]:
-    if project.config.archive.reader:
-        return load_reader(project.config.archive.reader), ()
-    return detect_reader(archive)
+def choose_reader(project: Project, archive: ObservedArchive) -> tuple[Reader, tuple[str, ...]]:
+    """Return the reader that the author named, declared or left to be detected, and what is to be said of that."""
+    config = project.config
+    if config.archive.reader:
+        return _named_reader(project, config.archive.reader), ()
+    if config.layout is not None:
+        return _named_reader(project, DECLARED), ("the layout is declared under [layout] in dsdocs.toml",)
+    reader, notices = detect_reader(archive, archive.first_names(SAMPLE))
+    return _configured(reader, config), notices
+
+
+def _named_reader(project: Project, name: str) -> Reader:
+    layout = project.config.layout
+    if name == DECLARED and layout is not None:
+        return DeclaredReader(layout, project.side_table)
+    return _configured(load_reader(name), project.config)
+
+
+def _configured(reader: Reader, config: Config) -> Reader:
+    if isinstance(reader, ImageMask):
+        return replace(reader, patch_size=config.archive.patch_size, max_pixels=config.archive.limits.pixels)
+    return reader
+
+
+def describe(project: Project, *, key: str = "") -> None:
+    """Write what is known of the data set, and the numbers that prose quotes, once for the same summary.
+
+    Parameters
+    ----------
+    project
+        The project; its summary must be there.
+    key
+        Digest of the code.
+    """
+    stamp = _hashed(f"{_digest(project, key)} {project.fingerprint}")
+    path = project.state / "description.stamp"
+    files = (project.state / name for name in ("description.json", "facts.json"))
+    if path.is_file() and path.read_text(encoding="utf-8") == stamp and all(file.is_file() for file in files):
+        return
+    path.unlink(missing_ok=True)  # until both files are those of this summary
+    reader = _named_reader(project, project.report["reader"])
+    described = reader.describe(project.summary, project.archive)
+    store_description(project, replace(described, nomenclature=project.report["nomenclature"]))
+    counts = project.counts
+    found = facts(project.summary, n_files=counts["files"], n_bytes=counts["bytes"])
+    _write_json(project.state / "facts.json", to_json(found))
+    write_text(path, stamp)
+
+
+def _read_parts(
+    archive: ObservedArchive,
+    store: PartStore,
+    engine: Engine,
+    reader: Reader,
+    limit: float,
+    context: str,
+    tell: Progress,
+) -> Iterator[str]:
+    """Read the parts that are not there yet, wherever the engine does so, and yield the keys of all."""
+    waiting: deque[str] = deque()
+    done: list[str] = []
+
+    stamp = cache(archive.stamp)
+
+    def tasks() -> Iterator[Task]:
+        for entries in cut.parts(archive):
+            key = cut.digest(entries, context, stamp)
+            done.append(key)
+            tell(archive.n_files)
+            if store.find(key) is None:
+                waiting.append(key)
+                yield Task(reader, entries, limit)
+
+    for packed in engine.map(read_part, tasks()):
+        store.add(waiting.popleft(), packed)
+    yield from done
+
+
+def _stream_parts(
+    archive: ObservedArchive, store: PartStore, reader: Reader, limit: float, context: str, tell: Progress
+) -> Iterator[str]:
+    """Read a stream from its start to its end; parts that are there already are passed over."""
+    for number, entries in enumerate(cut.streamed_parts(archive)):
+        key = _hashed(f"{context} {number}")[:32]
+        if store.find(key) is None:
+            store.add(key, read_part(Task(reader, entries, limit)))
+        tell(archive.n_files)
+        yield key
 
 
 def _report(built: Built, reader: str, digest: str, notices: tuple[str, ...]) -> dict[str, Any]:
     return {
         "reader": reader,
+        "nomenclature": built.nomenclature.name if built.nomenclature else None,
         "fingerprint": digest,
         "found": built.found,
         "kept": built.kept,
@@ -115,19 +240,24 @@ def _result(report: dict[str, Any], *, reused: bool) -> Summarized:
     )  # fmt: skip
 
 
-def _stamp(archive: str, config: Config, key: str) -> str:
+def _digest(project: Project, key: str) -> str:
     # Only the tables of the configuration that the summary depends on; a new licence does not re-read the archive.
-    used = config.model_dump_json(include={"archive", "labels", "country"})
-    return hashlib.sha256("\0".join((archive, used, key)).encode()).hexdigest()
+    used = project.config.model_dump_json(include={"archive", "labels", "country", "layout"})
+    return _hashed(f"{used} {key} {hashlib.sha256(project.side_table or b'').hexdigest()}")
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _earlier(project: Project, stamp: str) -> Summarized | None:
     """Return the stored result if it was made from the same archive by the same code."""
     path = project.state / "summary.stamp"
-    if not path.is_file() or path.read_text(encoding="utf-8") != stamp:
+    if not path.is_file() or path.read_text(encoding="utf-8") != _hashed(stamp):
         return None
-    files = ("summary.parquet", "report.json", "facts.json", "outline.json", "description.json")
-    if not all((project.state / name).is_file() for name in files):
+    if not all(
+        (project.state / name).is_file() for name in ("summary.parquet", "report.json", "outline.json", "archive.json")
+    ):
         return None
     if project.fingerprint != project.report["fingerprint"]:
         return None
@@ -135,4 +265,4 @@ def _earlier(project: Project, stamp: str) -> Summarized | None:
 
 
 def _write_json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False), encoding="utf-8")
+    write_text(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False))

@@ -87,6 +87,18 @@ class Spectrum:
 
 
 @dataclass(frozen=True, slots=True)
+class Cells:
+    """Cells of one grid in a UTM zone."""
+
+    zone: int  # 1 to 60; negative in the southern hemisphere
+    size: tuple[float, float]  # m, width and height of a cell
+    corner: tuple[float, float]  # m, easting and northing of the lower left corner
+    columns: int
+    rows: int
+    bits: str  # base64 of a zlib stream: one bit for each cell, row by row from the south
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """Outlines that can be switched on in a map."""
 
@@ -94,6 +106,7 @@ class Layer:
     polygons: tuple[tuple[tuple[tuple[float, float], ...], ...], ...]  # polygon -> rings -> (lon, lat), CRS84
     n_patches: int
     group: str = ""  # "split", "label", "country"; empty for the whole data set
+    cells: tuple[Cells, ...] = ()  # the same place exactly, where polygons can show it only in blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +176,7 @@ View = Number | Numbers | Bars | Heatmap | Table | Calendar | Spectrum | Map | G
 MIME = "application/vnd.dsdocs.view+json"
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(View)}
-_NESTED: dict[str, type[Any]] = {"items": Number, "layers": Layer, "pictures": Picture}
+_NESTED: dict[str, type[Any]] = {"items": Number, "layers": Layer, "cells": Cells, "pictures": Picture}
 
 
 def to_json(view: View) -> dict[str, Any]:

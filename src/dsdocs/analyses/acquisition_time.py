@@ -25,10 +25,13 @@ class AcquisitionTime:
         first, last = next(iter(self.days)), next(reversed(self.days))
         calendar = Calendar(
             "Patches per acquisition date", tuple(self.days), tuple(self.days.values()), "patches",
-            f"Patches were acquired on {len(self.days)} days between {first} and {last}.",
+            f"Patches were acquired on {len(self.days):,} days between {first} and {last}."
+            if len(self.days) > 1 else f"All patches were acquired on one day, {first}.",
         )  # fmt: skip
         most = max(self.seasons, key=lambda season: self.seasons[season])
         finding = f"Most patches, {self.seasons[most]:,}, were acquired in {most}."
+        if len(self.seasons) == 1:
+            finding = f"All patches were acquired in {most}."
         values = tuple(float(count) for count in self.seasons.values())
         return (calendar, Bars("Patches per season", tuple(self.seasons), values, "patches", finding))
 

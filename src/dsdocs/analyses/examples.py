@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dsdocs.analyses.words import counted
 from dsdocs.imagery.model import Thumbnail
 from dsdocs.views import Gallery, Picture, View
 
@@ -15,8 +16,16 @@ RENDERINGS = {
     "true-colour": "true colour",
     "false-colour": "false colour, vegetation in red",
     "radar": "radar backscatter, VV, VH and their difference as red, green, blue",
-    "map": "the reference map",
     "image": "the colours of the file",
+    "map": "the classes of the map",
+}
+# What a reader has to know to read such a picture.
+_EXPLAINED = {
+    "true-colour": "The bands that the eye would see.",
+    "false-colour": "Near-infrared light is shown as red, so that healthy vegetation glows.",
+    "radar": "Calm water is dark; buildings and rough ground are bright.",
+    "image": "The bands as they are stored: three as red, green and blue, or one as grey.",
+    "map": "Each class has a colour of its own.",
 }
 
 
@@ -26,10 +35,12 @@ class Examples:
 
     title: str
     pictures: tuple[Picture, ...]
+    explained: str = ""  # how to read the pictures
 
     def views(self) -> tuple[View, ...]:
         """Return the gallery."""
-        return (Gallery(self.title, self.pictures, _counted(len(self.pictures))),)
+        finding = f"{counted(len(self.pictures), 'patch', 'patches')} of the data set. {self.explained}".rstrip()
+        return (Gallery(self.title, self.pictures, finding),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,12 @@ def galleries(thumbnails: Sequence[Thumbnail], summary: pa.Table, *, n: int = 5)
     common = set.intersection(*present.values()) if present else set()
     chosen = [t for t in thumbnails if t.id in common] if common else thumbnails
     parts = [examples(chosen, summary, rendering=name, n=n) for name in present]
-    return Galleries(tuple(replace(part, pictures=_without_labels(part.pictures)) for part in parts))
+    return Galleries(
+        tuple(
+            replace(part, pictures=_without_labels(part.pictures), explained=_EXPLAINED[name])
+            for name, part in zip(present, parts, strict=True)
+        )
+    )
 
 
 def examples(
@@ -101,14 +117,11 @@ def _without_labels(pictures: Sequence[Picture]) -> tuple[Picture, ...]:
     return tuple(replace(picture, chips=()) for picture in pictures)
 
 
-def _counted(number: int) -> str:
-    return "One patch of the data set." if number == 1 else f"{number} patches of the data set."
-
-
 def _picture(thumbnail: Thumbnail, row: dict[str, object]) -> Picture:
     labels = tuple(str(label) for label in row["labels"] or ())  # type: ignore[attr-defined]
     moment = row["datetime"]
     date = f"{moment:%Y-%m-%d}" if moment else ""
-    where = ", ".join(part for part in (str(row["country"] or ""), date) if part)
+    # A country alone says little: all patches of an archive may lie in one.
+    caption = ", ".join(part for part in (str(row["country"] or ""), date or thumbnail.id) if part)
     alt = f"Patch in {RENDERINGS[thumbnail.rendering]}" + (f": {', '.join(labels)}" if labels else "")
-    return Picture(f"thumbs/{thumbnail.file}", thumbnail.width, thumbnail.height, alt, where or thumbnail.id, labels)
+    return Picture(f"thumbs/{thumbnail.file}", thumbnail.width, thumbnail.height, alt, caption, labels)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dsdocs.analyses.words import counted
 from dsdocs.views import Bars, View
 
 
@@ -22,10 +23,11 @@ class LabelFrequency:
     def views(self) -> tuple[View, ...]:
         """Return the class counts as bars."""
         most, least = next(iter(self.counts)), next(reversed(self.counts))
-        finding = (
-            f"{most} is the most frequent of {len(self.counts)} classes with {self.counts[most]:,} patches, "
-            f"{least} the rarest with {self.counts[least]:,}."
-        )
+        patches = counted(self.counts[most], "patch", "patches")
+        finding = f"{most} is the only class, with {patches}."
+        if len(self.counts) > 1:
+            others = f"{least} the rarest with {self.counts[least]:,}"
+            finding = f"{most} is the most frequent of {len(self.counts)} classes with {patches}, {others}."
         values = tuple(float(count) for count in self.counts.values())
         return (Bars("Patches of each class", tuple(self.counts), values, "patches", finding),)
 

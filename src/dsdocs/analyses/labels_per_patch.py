@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dsdocs.analyses.words import counted
 from dsdocs.views import Bars, View
 
 
@@ -24,12 +25,12 @@ class LabelsPerPatch:
 
     def views(self) -> tuple[View, ...]:
         """Return the histogram."""
-        names = tuple("1 label" if number == 1 else f"{number} labels" for number in self.patches)
+        names = tuple(counted(number, "label") for number in self.patches)
         common = max(self.patches, key=lambda number: self.patches[number])
-        finding = (
-            f"A patch has {min(self.patches)} to {max(self.patches)} labels, {self.mean:.2f} on average; "
-            f"{common} is the most frequent number."
-        )
+        finding = f"Every patch has {counted(common, 'label')}."
+        if len(self.patches) > 1:
+            found = f"A patch has {min(self.patches)} to {max(self.patches)} labels, {self.mean:.2f} on average"
+            finding = f"{found}; {common} is the most frequent number."
         return (Bars("Labels per patch", names, tuple(float(n) for n in self.patches.values()), "patches", finding),)
 
 

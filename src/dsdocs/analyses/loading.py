@@ -6,12 +6,15 @@ import base64
 import contextlib
 import io
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
+from dsdocs.archive.rooted import RootedArchive
+from dsdocs.imagery.segments import Window
 from dsdocs.sensors import Sensor
 from dsdocs.views import Code, View
 
@@ -26,6 +29,20 @@ names = {bands}.split()
 bands = {{}}
 for name in names:
     with rasterio.open(folder / f"{{folder.name}}_{{name}}.tif") as source:
+        bands[name] = source.read(1)
+for name, values in bands.items():
+    print(name, values.dtype, values.shape, values.min(), values.max())
+"""
+_OTHER_BAND_FILES = """
+import rasterio
+
+path = (
+{path}
+)
+names = {bands}.split()
+bands = {{}}
+for name in names:
+    with rasterio.open(path.replace("{{band}}", name)) as source:
         bands[name] = source.read(1)
 for name, values in bands.items():
     print(name, values.dtype, values.shape, values.min(), values.max())
@@ -55,13 +72,16 @@ plt.axis("off")
 """
 _MULTIBAND = """
 import rasterio
+from rasterio.windows import Window
 
 path = (
 {path}
 )
+patch = Window{window}  # first column, first row, width, height
 with rasterio.open(path) as source:
-    image = source.read()  # (bands, rows, columns)
-    print(source.crs, source.res)
+    image = source.read(window=patch)  # (bands, rows, columns)
+    if source.crs:
+        print(source.crs, source.res)
 print(image.dtype, image.shape, image.min(), image.max())
 """
 _PICTURE = """
@@ -71,7 +91,8 @@ from PIL import Image
 path = (
 {path}
 )
-image = np.asarray(Image.open(path))  # (rows, columns, channels)
+patch = {box}  # first column, first row, and those behind the last ones
+image = np.asarray(Image.open(path).crop(patch))  # (rows, columns, channels)
 print(image.dtype, image.shape, image.min(), image.max())
 """
 _SUMMARY = """
@@ -101,8 +122,8 @@ class Loading:
         return self.snippets
 
 
-def patch_loading(summary: pa.Table, sensors: Mapping[str, Sensor], archive: Path) -> Loading:
-    """Load the first patch of each sensor; paths are relative to the folder of the archive.
+def patch_loading(summary: pa.Table, sensors: Mapping[str, Sensor], archive: RootedArchive) -> Loading:
+    """Load the first patch of each sensor; paths are relative to the folder of the unpacked archive.
 
     Band files are also stacked on the finest grid, resampled by cubic interpolation as in the BigEarthNet paper, and
     drawn.
@@ -114,16 +135,18 @@ def patch_loading(summary: pa.Table, sensors: Mapping[str, Sensor], archive: Pat
     """
     snippets: list[Code] = []
     for key, sensor in sensors.items():
-        href = _first(summary, key)
-        if href is None:
+        first = _first(summary, key)
+        if first is None:
             continue
+        href, window = first
         names: dict[str, object] = {}
-        snippets.append(_run(f"One patch of {sensor.title}", _patch_source(href, sensor), archive, names))
+        folder = archive.folder([href.replace("{band}", band.name) for band in sensor.bands])
+        snippets.append(_run(f"One patch of {sensor.title}", _patch_source(href, window, sensor), folder, names))
         if "{band}" in href and len({band.gsd for band in sensor.bands}) > 1:
-            snippets.append(_run("All bands on one grid", _STACK.strip(), archive, names))
+            snippets.append(_run("All bands on one grid", _STACK.strip(), folder, names))
             if sensor.true_colour:
                 source = _DRAW.format(colours=_strings(sensor.true_colour)).strip()
-                snippets.append(_run("A picture of it", source, archive, names, shows="The patch in true colour."))
+                snippets.append(_run("A picture of it", source, folder, names, shows="The patch in true colour."))
     if not snippets:
         raise ValueError("no patch of the summary has files in the archive")
     return Loading(tuple(snippets))
@@ -138,21 +161,36 @@ def summary_loading(summary: pa.Table, folder: Path) -> Loading:
     return Loading((_run("The summary as a table", source, folder, {}),))
 
 
-def _first(summary: pa.Table, key: str) -> str | None:
-    for assets in summary["assets"].to_pylist():
-        for asset in assets or ():
-            if asset["key"] == key:
-                return str(asset["href"])
+def _first(summary: pa.Table, key: str) -> tuple[str, Window | None] | None:
+    """Return the path and the window of the first patch that the sensor has seen."""
+    for row in summary.select(["assets", "window"]).to_batches():
+        for assets, window in zip(*(column.to_pylist() for column in row.columns), strict=True):
+            for asset in assets or ():
+                if asset["key"] == key:
+                    return str(asset["href"]), tuple(window) if window else None
     return None
 
 
-def _patch_source(href: str, sensor: Sensor) -> str:
+def _patch_source(href: str, window: Window | None, sensor: Sensor) -> str:
     """Write the code; a path of the archive enters it as Python literals only."""
     if "{band}" in href:
-        names = " ".join(band.name for band in sensor.bands)
-        return _BAND_FILES.format(folder=_parts(href.rpartition("/")[0]), bands=repr(names)).strip()
+        names = repr(" ".join(band.name for band in sensor.bands))
+        folder, _, file = href.rpartition("/")
+        if file == f"{folder.rpartition('/')[2]}_{{band}}.tif":
+            return _BAND_FILES.format(folder=_parts(folder), bands=names).strip()
+        return _OTHER_BAND_FILES.format(path=_parts(href), bands=names).strip()
     template = _MULTIBAND if href.lower().endswith((".tif", ".tiff")) else _PICTURE
-    return template.format(path=_parts(href)).strip()
+    if window is None:
+        return _whole(template).format(path=_parts(href)).strip()
+    column, row, width, height = window
+    box = (column, row, column + width, row + height)
+    return template.format(path=_parts(href), window=window, box=box).strip()
+
+
+def _whole(template: str) -> str:
+    """Take out what reads a part of a file."""
+    kept = [line for line in template.split("\n") if not line.startswith(("patch = ", "from rasterio.windows"))]
+    return "\n".join(kept).replace("window=patch", "").replace(".crop(patch)", "")
 
 
 def _parts(path: str) -> str:
@@ -168,7 +206,9 @@ def _strings(names: tuple[str, ...]) -> str:
 def _run(title: str, source: str, folder: Path, names: dict[str, object], *, shows: str = "") -> Code:
     """Run code in a folder and keep what it printed and drew; what it raises is raised."""
     printed = io.StringIO()
-    with _inside(folder), contextlib.redirect_stdout(printed):
+    with _inside(folder), contextlib.redirect_stdout(printed), warnings.catch_warnings():
+        # A warning would put the path of a library on the page; that a picture has no georeference is no surprise.
+        warnings.filterwarnings("ignore", "Dataset has no geotransform")
         exec(compile(source, "<example>", "exec"), names)  # our own code, from the templates above
     return Code(title, source, "python", printed.getvalue().rstrip(), _drawing() if shows else "", shows)
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dsdocs.analyses.words import counted
 from dsdocs.geo.countries import country_name
 from dsdocs.views import Bars, Table, View
 
@@ -33,17 +34,29 @@ class Places:
         if self.countries:
             names = tuple(country_name(code) for code in self.countries)
             values = tuple(float(count) for count in self.countries.values())
-            finding = f"{names[0]} has the most patches of {len(names)} countries."
-            views.append(Bars("Patches per country", names, values, "patches", finding))
+            views.append(Bars("Patches per country", names, values, "patches", self._countries(names)))
         if self.tiles:
-            finding = f"The patches were cut from {len(self.tiles)} tiles."
+            finding = f"The patches were cut from {counted(len(self.tiles), 'tile')}."
             views.append(Table("Patches per tile", ("Tile", "Patches"), tuple(self.tiles.items()), finding))
-        rows = tuple((visits, places, visits * places) for visits, places in self.visits.items())
         again = sum(places for visits, places in self.visits.items() if visits > 1)
-        finding = f"{again:,} of {self.n_places:,} places occur more than once."
-        columns = ("Patches at the place", "Places", "Patches")
-        views.append(Table("Places that come back", columns, rows, finding))
+        if again:
+            rows = tuple((visits, places, visits * places) for visits, places in self.visits.items())
+            finding = (
+                f"{again:,} of {counted(self.n_places, 'place')} {'occurs' if again == 1 else 'occur'} more than once."
+            )
+            columns = ("Patches at the place", "Places", "Patches")
+            views.append(Table("Places that come back", columns, rows, finding))
         return tuple(views)
+
+    def _countries(self, names: tuple[str, ...]) -> str:
+        """Say in one sentence where most patches lie, and how many lie nowhere."""
+        most = counted(next(iter(self.countries.values())), "patch", "patches")
+        if len(names) > 1:
+            found = f"{names[0]} has the most of {len(names)} countries: {most}"
+        else:
+            found = f"{names[0]}: {most}"
+        outside = f"; {counted(self.without_country, 'patch', 'patches')} in no country" if self.without_country else ""
+        return f"{found}{outside}."
 
 
 def places(summary: pa.Table) -> Places:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pyproj
 
+from dsdocs.analyses.words import counted
 from dsdocs.archive import Archive
 from dsdocs.views import Cell, Code, Table, Tree, View
 
@@ -56,7 +57,7 @@ class ReferenceSystem:
 
     def views(self) -> tuple[View, ...]:
         """Return the systems and the text of the most frequent one."""
-        finding = f"The patches are in {len(self.counts)} coordinate reference systems."
+        finding = f"The patches are in {counted(len(self.counts), 'coordinate reference system')}."
         table = Table("Coordinate reference systems", ("Code", "Name", "Patches"), self.counts, finding)
         return (table, Code(f"{self.crs} as well-known text (WKT)", self.wkt, "text"))
 

@@ -2,47 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
+from itertools import chain
+from typing import BinaryIO
 
-from dsdocs.archive.member import Member
+from dsdocs.archive.member import Archive, Member
+from dsdocs.records import RecordError
 
 KEEP = 3  # folders of a folder that are shown; the rest is counted
 KEEP_FILES = 16  # a patch folder is worth seeing whole: its files are the bands
+_DENSE = 2**16  # hashes that are kept without a look for equal ones
 
 
 @dataclass(slots=True)
 class _Folder:
     folders: dict[str, _Folder] = field(default_factory=dict)
     files: list[tuple[str, int]] = field(default_factory=list)
-    more_folders: set[str] = field(default_factory=set)
+    more_folders: _Distinct = field(default_factory=lambda: _Distinct())
     more_files: int = 0
 
 
-class _Readable(Protocol):
-    @property
-    def name(self) -> str: ...
-    def members(self) -> Iterator[Member]: ...
-    def open(self, path: str) -> BinaryIO: ...
-    def stamp(self) -> str: ...
+class _Distinct:
+    """Counts different names by their hashes: of a million folders side by side, the names would be 100 MB."""
+
+    def __init__(self) -> None:
+        self._hashes = array("q")
+        self._last = ""
+        self._full = _DENSE
+
+    def add(self, name: str) -> None:
+        """Take a name into account."""
+        if name == self._last:  # as a rule, files of one folder follow one another
+            return
+        self._last = name
+        self._hashes.append(hash(name))
+        if len(self._hashes) >= self._full:
+            self._full = max(_DENSE, 2 * len(self))
+
+    def __len__(self) -> int:
+        import numpy as np  # heavy, and most who open an archive never come here
+
+        self._hashes = array("q", np.unique(np.array(self._hashes, dtype=np.int64)).tobytes())
+        return len(self._hashes)
 
 
 class ObservedArchive:
     """An archive that keeps an outline of the members it hands out."""
 
-    def __init__(self, archive: _Readable) -> None:
+    def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._root = _Folder()
+        self._ahead: list[Member | RecordError] = []
+        self._rest: Iterator[Member | RecordError] | None = None
         self.name = archive.name
+        self.seekable = archive.seekable
         self.n_files = 0
         self.n_bytes = 0
 
-    def members(self) -> Iterator[Member]:
-        """Yield the members of the archive and note each one."""
-        for member in self._archive.members():
-            self._note(member)
-            yield member
+    def members(self) -> Iterator[Member | RecordError]:
+        """Yield the members of the archive and note each one; what is refused is none."""
+        ahead, self._ahead = self._ahead, []
+        rest, self._rest = self._rest or self._archive.members(), None
+        for entry in chain(ahead, rest):
+            if isinstance(entry, Member):
+                self._note(entry)
+            yield entry
+
+    def first_names(self, count: int) -> list[str]:
+        """Return the paths of the first members without noting them.
+
+        In an archive that is seekable, the pass that comes next begins with what was looked at here.
+        """
+        names: list[str] = []
+        seen: list[Member | RecordError] = []
+        members = self._archive.members()
+        while len(names) < count and (entry := next(members, None)) is not None:
+            if isinstance(entry, Member):
+                names.append(entry.path)
+            if self.seekable:
+                seen.append(entry)
+        if self.seekable:
+            self._ahead, self._rest = seen, members
+        return names
+
+    def fetch(self, paths: Collection[str]) -> Iterator[Member]:
+        """Yield the members at these paths."""
+        return self._archive.fetch(paths)
 
     def open(self, path: str) -> BinaryIO:
         """Open one member; ``KeyError`` if there is none at this path."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +12,14 @@ import pycountry
 import shapely
 
 from dsdocs.assets import vendored
-from dsdocs.geo.nearest import Floats, Shapes, Texts, first_by_name, nearest
+from dsdocs.geo.nearest import Floats, Ints, Shapes, Texts, first_by_name, nearest, surroundings
 from dsdocs.geo.topojson import read_topology
 
 SOURCE = (
     "Natural Earth 1:10m Admin 0 countries (public domain), from the npm package world-atlas 2.0.2; "
     "boundaries on a grid of about 0.0036 x 0.0017 degrees"
 )
+_AREA = 2  # dimensions of a polygon
 # Areas of Natural Earth without an ISO number. ISO 3166-1 counts them to these countries; XK is the code that
 # the European Commission uses for Kosovo. Disputed reefs and the bases on Cyprus stay without a code.
 _UNNUMBERED = {
@@ -35,11 +37,19 @@ _SHORT = {
 
 @dataclass(frozen=True, slots=True)
 class Countries:
-    """Country polygons, taken apart into single polygons."""
+    """Country polygons, of which only those are made that points come near to."""
 
-    parts: Shapes  # shapely polygons in OGC:CRS84
-    codes: Texts  # ISO 3166-1 alpha-2 of each part
+    codes: Texts  # (m,) ISO 3166-1 alpha-2 of each polygon
+    boxes: Floats  # (k, 4) west, south, east, north in degrees; nothing of a polygon lies outside its boxes
+    owner: Ints  # (k,) the polygon of each box; one across the antimeridian has two boxes
+    shape: Callable[[int], Shapes]  # valid pieces of a polygon in OGC:CRS84, by its number
     source: str = SOURCE
+
+    @classmethod
+    def of(cls, polygons: Shapes, codes: Texts) -> Countries:
+        """Return countries whose polygons are at hand, none across the antimeridian."""
+        pieces = np.asarray(polygons, dtype=object)
+        return cls(codes, shapely.bounds(pieces), np.arange(len(pieces)), lambda number: pieces[number : number + 1])
 
     def locate(self, lon: npt.ArrayLike, lat: npt.ArrayLike, *, max_distance: float = 50_000.0) -> list[str | None]:
         """Return the country of each point.
@@ -64,14 +74,29 @@ class Countries:
         x, y = places.real, places.imag
         found = self._containing(x, y)
         far = np.flatnonzero((found == "") & np.isfinite(x) & np.isfinite(y))
-        found[far] = nearest(self.parts, self.codes, x[far], y[far], max_distance)
+        if len(far):
+            found[far] = nearest(*self.pieces(surroundings(x[far], y[far], max_distance)), x[far], y[far], max_distance)
         return [code or None for code in found[inverse].tolist()]
 
+    def pieces(self, windows: Shapes) -> tuple[Shapes, Texts]:
+        """Return the pieces of the polygons that may meet one of the windows, and the code of each."""
+        if not len(windows):
+            return np.empty(0, dtype=object), self.codes[:0]
+        west, south, east, north = shapely.total_bounds(windows)
+        low, high = self.boxes[:, :2], self.boxes[:, 2:]
+        near = np.flatnonzero(((low <= [east, north]) & (high >= [west, south])).all(axis=1))
+        met = shapely.STRtree(windows).query(shapely.box(*self.boxes[near].T))[0]
+        numbers = np.unique(self.owner[near[met]])
+        pieces = [self.shape(int(number)) for number in numbers]
+        codes = np.repeat(self.codes[numbers], [len(piece) for piece in pieces])
+        return np.concatenate([np.empty(0, dtype=object), *pieces]), codes
+
     def _containing(self, x: Floats, y: Floats) -> Texts:
+        points = np.asarray(shapely.points(x, y))
+        pieces, codes = self.pieces(points[np.isfinite(x) & np.isfinite(y)])
         # The tree holds the points, because shapely prepares the shapes that ask, not those in the tree.
-        tree = shapely.STRtree(np.asarray(shapely.points(x, y)))
-        part, point = tree.query(self.parts, predicate="intersects")
-        return first_by_name(self.codes[part], point, len(x))
+        piece, point = shapely.STRtree(points).query(pieces, predicate="intersects")
+        return first_by_name(codes[piece], point, len(x))
 
 
 @lru_cache(maxsize=1)
@@ -83,19 +108,23 @@ def load_countries() -> Countries:
     AssetError
         The package was installed without its map files.
     """
-    shapes = read_topology(vendored("world-atlas", "countries-10m.json")).features("countries")
+    topology = read_topology(vendored("world-atlas", "countries-10m.json"))
     numbers = {country.numeric: country.alpha_2 for country in pycountry.countries}
-    codes = np.array(
-        [
-            numbers[number] if number else _UNNUMBERED.get(properties["name"], "")
-            for number, properties in zip(shapes.ids, shapes.properties, strict=True)
-        ]
-    )[shapes.owner]
-    # On the integer grid rings touch themselves, and a piece of such a ring may be a point or a line.
-    valid = shapely.make_valid(shapes.parts, method="structure", keep_collapsed=False)
-    parts, origin = shapely.get_parts(valid, return_index=True)
-    kept = (shapely.get_dimensions(parts) == 2) & (codes[origin] != "")
-    return Countries(parts[kept], codes[origin][kept])
+    known = [
+        numbers[shape["id"]] if "id" in shape else _UNNUMBERED.get(shape["properties"]["name"], "")
+        for shape in topology.objects["countries"]["geometries"]
+    ]
+    outlines = [(known[place], rings) for place, rings in topology.outlines("countries") if known[place]]
+    boxes, owner = topology.boxes([rings for _, rings in outlines])
+
+    @cache
+    def shape(number: int) -> Shapes:
+        # On the integer grid rings touch themselves, and a piece of such a ring may be a point or a line.
+        polygons = topology.polygons(outlines[number][1])
+        valid = shapely.get_parts(shapely.make_valid(polygons, method="structure", keep_collapsed=False))
+        return np.asarray(valid[shapely.get_dimensions(valid) == _AREA])
+
+    return Countries(np.array([code for code, _ in outlines]), boxes, owner, shape)
 
 
 @lru_cache(maxsize=512)

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import shapely
 
 from dsdocs.geo.crs import from_crs84, is_geographic
+from dsdocs.geo.tracing import FINE, Cells
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Shapes = npt.NDArray[np.object_]
-Texts = npt.NDArray[np.str_]
+Texts = npt.NDArray[np.object_]  # of str
+Flags = npt.NDArray[np.bool_]
 
 CRS84 = "OGC:CRS84"
-_FINE = 1_000_000  # parts of a cell to which its place on the grid is read
 _FEW = 16  # footprints; a smaller grid is not worth a union of its own
 _DIGITS = 9  # significant digits of the size of a cell
 _CORNERS = 4
+_KEY = 5  # numbers that tell a grid
+_BLOCK = 16_384  # footprints that are worked on at a time, so that they stay in the cache of the processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +36,14 @@ class Grid:
     size: tuple[float, float]  # width and height of a cell, in the unit of the CRS
     origin: tuple[float, float]  # lower left corner of cell (0, 0)
 
-    def boxes(self, cells: Ints) -> Shapes:
-        """Return cells (n, 2), column and row, as polygons; neighbours share their corners bit by bit."""
-        low = self.origin + cells * np.array(self.size)
-        high = self.origin + (cells + 1) * np.array(self.size)
-        return np.asarray(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))
+    @property
+    def phase(self) -> tuple[int, int]:
+        """Return the place of the origin in its cell of a grid that begins at 0, in parts of a cell."""
+        return round(self.origin[0] / self.size[0] * FINE), round(self.origin[1] / self.size[1] * FINE)
+
+    def cells(self, cells: Ints) -> Cells:
+        """Return distinct cells of cells (n, 2), column and row, as they are traced."""
+        return Cells.of(self.phase, cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +70,30 @@ def on_grids(crs: Sequence[str] | Texts, rings: Floats) -> Footprints:
     rings
         Corners ``(x, y)`` in the native CRS, shape ``(n, 4, 2)``, in order around the footprint.
     """
-    names, code = np.unique(np.asarray(crs, dtype=np.str_), return_inverse=True)
-    corners = _unrolled(names, code, np.asarray(rings, dtype=np.float64).reshape(-1, _CORNERS, 2))
-    low, high = corners.min(axis=1), corners.max(axis=1)
-    upright = _upright(corners, high - low)
-    size = np.where(upright[:, None], _significant(high - low), 1.0)
-    place = np.where(upright[:, None], np.rint(low / size * _FINE), 0.0).astype(np.int64)
-    cell, phase = np.divmod(place, _FINE)
-    group, first = _groups(upright, code, *size.T, *phase.T)
-    count = np.bincount(group[upright], minlength=len(first))
-    kept = np.flatnonzero(count >= _FEW)
-    number = np.full(len(first), -1, dtype=np.int64)
+    names, code = _coded(crs)
+    degrees = np.array([is_geographic(name) for name in names], dtype=bool)
+    corners = np.asarray(rings, dtype=np.float64).reshape(-1, _CORNERS, 2)
+    cell, group = np.empty((len(code), 2), dtype=np.int64), np.empty(len(code), dtype=np.int64)
+    blocks, seen = [], 0
+    for start in range(0, len(code), _BLOCK):
+        here = slice(start, start + _BLOCK)
+        cell[here], keys = _on_own_grid(_unrolled(degrees[code[here]], corners[here]), code[here])
+        found, distinct = _numbered(keys)
+        group[here] = found + seen
+        blocks.append(distinct)
+        seen += len(distinct)
+    keys, number = np.unique(np.concatenate([np.empty((0, _KEY), np.int64), *blocks]), axis=0, return_inverse=True)
+    group = number.ravel()[group]
+    kept = np.flatnonzero((keys[:, 0] >= 0) & (np.bincount(group, minlength=len(keys)) >= _FEW))
+    number = np.full(len(keys), -1, dtype=np.int64)
     number[kept] = np.arange(len(kept))
     grid = number[group]
-    origin = phase / _FINE * size
-    grids = tuple(Grid(str(names[code[row]]), _pair(size[row]), _pair(origin[row])) for row in first[kept])
+    size, phase = keys[kept, 1:3].view(np.float64), keys[kept, 3:5]
+    origin = phase / FINE * size
+    grids = tuple(map(Grid, names[keys[kept, 0]].tolist(), map(tuple, size.tolist()), map(tuple, origin.tolist())))
+    apart = np.flatnonzero(grid < 0)
     loose = np.full(len(code), None, dtype=object)
-    loose[grid < 0] = shapely.polygons(corners[grid < 0])
+    loose[apart] = shapely.polygons(_unrolled(degrees[code[apart]], corners[apart]).transpose(2, 1, 0))
     return Footprints(grids, grid, cell, loose, names[code])
 
 
@@ -93,36 +108,67 @@ def from_crs84_geometry(crs: Sequence[str] | Texts, geometry: Shapes) -> Footpri
         Polygons in OGC:CRS84, shape ``(n,)``, with the corners that the footprint has in its native CRS.
         Those with another number of corners, because the antimeridian cuts them, stay as they are.
     """
-    names = np.asarray(crs, dtype=np.str_)
+    names, code = _coded(crs)
     plain = (shapely.get_type_id(geometry) == 3) & (shapely.get_num_coordinates(geometry) == _CORNERS + 1)
     rings = shapely.get_coordinates(geometry[plain]).reshape(-1, _CORNERS + 1, 2)[:, :_CORNERS]
     native = np.empty_like(rings)
-    for name in np.unique(names[plain]):
-        rows = names[plain] == name
-        native[rows] = np.stack(from_crs84(str(name), rings[rows, :, 0], rings[rows, :, 1]), axis=-1)
-    found = on_grids(names[plain], native)
-    grid, cell = np.full(len(names), -1, dtype=np.int64), np.zeros((len(names), 2), dtype=np.int64)
+    for number, name in enumerate(names):
+        rows = code[plain] == number
+        native[rows] = np.stack(from_crs84(name, rings[rows, :, 0], rings[rows, :, 1]), axis=-1)
+    found = on_grids(names[code[plain]], native)
+    grid, cell = np.full(len(code), -1, dtype=np.int64), np.zeros((len(code), 2), dtype=np.int64)
     grid[plain], cell[plain] = found.grid, found.cell
     loose = np.array(geometry, dtype=object)
     loose[plain] = found.loose
-    return Footprints(found.grids, grid, cell, loose, np.where(plain, names, CRS84))
+    return Footprints(found.grids, grid, cell, loose, np.where(plain, names[code], CRS84))
 
 
-def _unrolled(names: Texts, code: Ints, corners: Floats) -> Floats:
-    """Move longitudes beyond 180 degrees where a footprint in degrees crosses the antimeridian."""
-    degrees = np.array([is_geographic(str(name)) for name in names], dtype=bool)[code]
-    x = corners[..., 0]
-    across = degrees & (np.ptp(x, axis=1) > 180.0)
-    moved = np.where(across[:, None] & (x < 0), x + 360.0, x)
-    return np.stack([moved, corners[..., 1]], axis=-1)
+def _coded(crs: Sequence[str] | Texts) -> tuple[Texts, Ints]:
+    """Return the distinct names, sorted, and the number of the name of each footprint."""
+    if isinstance(crs, np.ndarray) and crs.dtype.kind == "U" and len(crs):
+        number, distinct = _numbered(np.ascontiguousarray(crs).view(np.uint32).reshape(len(crs), -1))
+        names = np.ascontiguousarray(distinct).view(crs.dtype).ravel().astype(object)
+    else:
+        seen: dict[str, int] = {}
+        number = np.array([seen.setdefault(name, len(seen)) for name in crs], dtype=np.int64)
+        names = np.array(list(seen), dtype=object)
+    order = np.argsort(names)
+    return names[order], np.argsort(order)[number]
 
 
-def _upright(corners: Floats, size: Floats) -> npt.NDArray[np.bool_]:
+def _unrolled(degrees: Flags, corners: Floats) -> Floats:
+    """Return corners (2, 4, n), with longitudes beyond 180 degrees where a footprint crosses the antimeridian."""
+    # One array for each corner: what is done to the corners then runs along the footprints.
+    found = np.ascontiguousarray(corners.transpose(2, 1, 0))
+    if degrees.any():
+        across = degrees & (np.ptp(found[0], axis=0) > 180.0)
+        found[0] += np.where(across & (found[0] < 0), 360.0, 0.0)
+    return found
+
+
+def _on_own_grid(corners: Floats, code: Ints) -> tuple[Ints, Ints]:
+    """Return column and row (n, 2) on the grid that a footprint makes, and the key of that grid.
+
+    A key (n, 5) is the number of the CRS, the bits of the size, and the phase; -1 and zeros for those on no grid.
+    """
+    low, high = _least(corners), -_least(-corners)
+    upright = _upright(corners, high - low)
+    size = np.where(upright, _significant(high - low), 1.0)
+    cell, phase = np.divmod(np.where(upright, np.rint(low / size * FINE), 0.0).astype(np.int64), FINE)
+    return cell.T, np.stack([np.where(upright, code, -1), *size.view(np.int64), *phase], axis=1)
+
+
+def _least(corners: Floats) -> Floats:
+    first, second, third, fourth = corners.transpose(1, 0, 2)
+    return np.asarray(np.minimum(np.minimum(first, second), np.minimum(third, fourth)))
+
+
+def _upright(corners: Floats, size: Floats) -> Flags:
     """Tell which quadrilaterals are upright rectangles: those that fill their bounding box."""
-    x, y = (corners - corners[:, :1]).transpose(2, 0, 1)
-    area = np.abs((x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y).sum(axis=1)) / 2  # shoelace formula
-    full = size.prod(axis=1)
-    return np.asarray((full > 0) & (np.abs(area - full) <= full / _FINE))
+    (x1, x2, x3), (y1, y2, y3) = corners[:, 1:] - corners[:, :1]
+    area = np.abs(x1 * y2 - x2 * y1 + x2 * y3 - x3 * y2) / 2  # shoelace formula, from the first corner
+    full = size[0] * size[1]
+    return np.asarray((full > 0) & (np.abs(area - full) <= full / FINE))
 
 
 def _significant(values: Floats) -> Floats:
@@ -132,15 +178,13 @@ def _significant(values: Floats) -> Floats:
         return np.asarray(np.rint(values * scale) / scale)
 
 
-def _groups(*columns: npt.NDArray[np.generic]) -> tuple[Ints, Ints]:
-    """Give equal rows of a table one number; return that of each row, and the first row with each."""
-    group = np.zeros(len(columns[0]), dtype=np.int64)
-    first = group[:1]
-    for column in columns:
-        values, rank = np.unique(column, return_inverse=True)
-        _, first, group = np.unique(group * len(values) + rank, return_index=True, return_inverse=True)
-    return group, first
-
-
-def _pair(values: Floats) -> tuple[float, float]:
-    return float(values[0]), float(values[1])
+def _numbered(rows: npt.NDArray[Any]) -> tuple[Ints, npt.NDArray[Any]]:
+    """Give equal rows of a table one number; return those numbers, and the distinct rows in their order."""
+    width = rows.shape[1] * rows.itemsize
+    texts = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(rows), [None, pa.py_buffer(rows)])
+    coded = texts.dictionary_encode()
+    # Its buffers, because pyarrow imports pandas, in a fifth of a second, to make arrays of numpy.
+    number = np.frombuffer(coded.indices.buffers()[1], dtype=np.int32, count=len(rows))
+    return number.astype(np.int64), np.frombuffer(coded.dictionary.buffers()[1], dtype=rows.dtype).reshape(
+        -1, rows.shape[1]
+    )

@@ -8,6 +8,7 @@ import pyproj
 import shapely
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.str_]
 Shapes = npt.NDArray[np.object_]
 
@@ -20,7 +21,7 @@ _TURNS = (-360.0, 0.0, 360.0)  # degrees
 _GEOD = pyproj.Geod(ellps="WGS84")
 
 
-def first_by_name(labels: Texts, point: npt.NDArray[np.int64], n: int) -> Texts:
+def first_by_name(labels: Texts, point: Ints, n: int) -> Texts:
     """Return for each of n points the alphabetically first of its labels, "" for those with none.
 
     Parameters
@@ -55,21 +56,24 @@ def nearest(polygons: Shapes, labels: Texts, x: Floats, y: Floats, limit: float)
         alphabetically first label is taken.
     """
     found = np.full(len(x), "", dtype=labels.dtype)
-    corners, cell = np.unique(np.floor(np.column_stack([x, y]) / _CELL) * _CELL, axis=0, return_inverse=True)
-    boxes = _surroundings(corners, limit)
-    near = np.unique(shapely.STRtree(polygons).query(boxes.ravel())[1])
-    if not near.size:
-        return found
-    lines, owner = _edges(polygons[near])
-    owner_labels = labels[near][owner]
+    corners, cell = _cells(x, y)
+    windows = _surroundings(corners, limit)
+    edges, owner = _edges(polygons, shapely.bounds(windows.T))
+    lines = np.asarray(shapely.linestrings(edges))
     tree = shapely.STRtree(lines)
     for number in range(len(corners)):
-        edges = np.unique(tree.query(boxes[number])[1])
-        if edges.size:
-            rows = np.flatnonzero(cell.ravel() == number)
+        near = np.unique(tree.query(windows[number])[1])
+        if near.size:
+            rows = np.flatnonzero(cell == number)
             plane = pyproj.Proj(proj="aeqd", lon_0=corners[number, 0], lat_0=corners[number, 1], ellps="WGS84")
-            found[rows] = _nearest_edges(lines[edges], owner_labels[edges], x[rows], y[rows], limit, plane)
+            pieces = np.asarray(shapely.segmentize(lines[near], _STEP))
+            found[rows] = _nearest_edges(pieces, labels[owner[near]], x[rows], y[rows], limit, plane)
     return found
+
+
+def surroundings(x: Floats, y: Floats, limit: float) -> Shapes:
+    """Return boxes in degrees that hold all that is within a limit in metres of points; some reach beyond 180."""
+    return np.asarray(_surroundings(_cells(x, y)[0], limit).ravel())
 
 
 def _nearest_edges(lines: Shapes, labels: Texts, x: Floats, y: Floats, limit: float, plane: pyproj.Proj) -> Texts:
@@ -93,13 +97,26 @@ def _nearest_edges(lines: Shapes, labels: Texts, x: Floats, y: Floats, limit: fl
     return first_by_name(labels[edge[kept]], point[kept], len(x))
 
 
-def _edges(polygons: Shapes) -> tuple[Shapes, npt.NDArray[np.int64]]:
-    """Return all edges as lines in degrees, long ones with corners in between, and the polygon of each."""
+def _cells(x: Floats, y: Floats) -> tuple[Floats, Ints]:
+    """Return the lower left corners of the cells that hold points, and the cell of each point."""
+    corners, cell = np.unique(np.floor(np.column_stack([x, y]) / _CELL) * _CELL, axis=0, return_inverse=True)
+    return corners, cell.ravel()
+
+
+def _edges(polygons: Shapes, windows: Floats) -> tuple[Floats, Ints]:
+    """Return the two ends of edges, shape (k, 2, 2), and the polygon of each.
+
+    Left out are edges that lie beside what windows (3, m, 4), the same ones a turn apart, cover together.
+    """
     rings, polygon = shapely.get_rings(polygons, return_index=True)
     corners, ring = shapely.get_coordinates(rings, return_index=True)
-    same = ring[:-1] == ring[1:]
-    pieces = np.stack([corners[:-1], corners[1:]], axis=1)[same]
-    return shapely.segmentize(shapely.linestrings(pieces), _STEP), polygon[ring[:-1][same]]
+    first = np.flatnonzero(ring[:-1] == ring[1:])
+    low, high = np.minimum(corners[:-1], corners[1:])[first], np.maximum(corners[:-1], corners[1:])[first]
+    near = np.zeros(len(first), dtype=bool)
+    for boxes in windows:
+        near |= ((low <= boxes[:, 2:].max(axis=0)) & (high >= boxes[:, :2].min(axis=0))).all(axis=1)
+    first = first[near]
+    return np.stack([corners[first], corners[first + 1]], axis=1), polygon[ring[first]]
 
 
 def _surroundings(corners: Floats, limit: float) -> Shapes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +12,12 @@ import shapely
 
 from dsdocs.geo.antimeridian import polygons_to_crs84
 from dsdocs.geo.crs import is_geographic
-from dsdocs.geo.grids import Floats, Footprints, Grid, Ints, Texts, on_grids
+from dsdocs.geo.grids import Floats, Footprints, Grid, Ints, Shapes, Texts, on_grids
+from dsdocs.geo.tracing import FINE, Cells, polygons_of, trace
 
 TOLERANCE = 100.0  # m
-_EDGE = 10_000.0  # m; in degrees, an edge of this length is off by less than 10 m up to 78 degrees of latitude
+EDGE = 5_000.0  # m; in degrees, an edge of this length is off by less than 3 m up to 78 degrees of latitude
+_POLYGON = 3  # type number of GEOS
 _DEGREE = 111_320.0  # m, one degree of longitude on the equator
 
 
@@ -61,49 +64,104 @@ def outlines_by(
 
 
 def coarsened(footprints: Footprints, factor: int) -> Footprints:
-    """Put footprints on grids of ``factor`` times the cell size: a block is covered if any of its cells is.
+    """Put footprints on one grid of blocks for each CRS and cell size; a block has ``factor`` times their side.
 
-    An outline of scattered cells needs fewer corners then, and is larger by at most one block at each edge.
+    A footprint covers the block that its middle lies in, so an outline is off by at most a block at each edge. It
+    needs fewer corners: where cells are scattered, and where the grids of neighbouring tiles overlap.
     """
-    grids = tuple(
-        Grid(grid.crs, (grid.size[0] * factor, grid.size[1] * factor), grid.origin) for grid in footprints.grids
-    )
-    return replace(footprints, grids=grids, cell=footprints.cell // factor)
+    number: dict[Grid, int] = {}
+    merged, cell = np.full_like(footprints.grid, -1), footprints.cell.copy()
+    for place, grid in enumerate(footprints.grids):
+        rows = np.flatnonzero(footprints.grid == place)
+        blocks = Grid(grid.crs, (grid.size[0] * factor, grid.size[1] * factor), (0.0, 0.0))
+        merged[rows] = number.setdefault(blocks, len(number))
+        cell[rows] = (footprints.cell[rows] * FINE + grid.phase + FINE // 2) // (FINE * factor)
+    return replace(footprints, grids=tuple(number), grid=merged, cell=cell)
+
+
+def corner_count(footprints: Footprints, rows: npt.ArrayLike) -> int:
+    """Return how many corners the outline of footprints of the given row numbers has before it is simplified."""
+    chosen = np.asarray(rows, dtype=np.int64)
+    grid, cell = footprints.grid[chosen], footprints.cell[chosen]
+    traced = sum(len(corners) for _, _, corners, _ in _traced(footprints.grids, grid, cell))
+    return traced + int(shapely.get_num_coordinates(footprints.loose[chosen[grid < 0]]).sum())
 
 
 def outline_of(
-    footprints: Footprints, rows: npt.ArrayLike | None = None, *, tolerance: float = TOLERANCE
+    footprints: Footprints, rows: npt.ArrayLike | None = None, *, tolerance: float = TOLERANCE, edge: float = EDGE
 ) -> shapely.MultiPolygon:
-    """Return the outline of sorted footprints, of the given row numbers or of all; see `outline`."""
-    chosen = np.arange(len(footprints.grid)) if rows is None else np.asarray(rows, dtype=np.int64)
-    pieces: dict[str, list[shapely.Geometry]] = {}
-    numbers = footprints.grid[chosen]
-    for number in np.unique(numbers[numbers >= 0]):
-        grid = footprints.grids[number]
-        cells = _distinct(footprints.cell[chosen[numbers == number]])
-        pieces.setdefault(grid.crs, []).append(shapely.coverage_union_all(grid.boxes(cells)))
-    loose = chosen[numbers < 0]
-    for crs in np.unique(footprints.loose_crs[loose]):
-        polygons = footprints.loose[loose[footprints.loose_crs[loose] == crs]]
-        pieces.setdefault(str(crs), []).append(shapely.union_all(polygons))
-    polygons = [part for crs in sorted(pieces) for part in _on_earth(crs, pieces[crs], tolerance)]
-    return _multi(shapely.union_all(polygons) if len(pieces) > 1 else shapely.GeometryCollection(polygons))
+    """Return the outline of sorted footprints, of the given row numbers or of all; see `outline`.
+
+    Sides longer than ``edge``, in metres, get corners in between, because the sides of the result are straight in
+    degrees and those of footprints in their native CRS.
+    """
+    grid, cell, loose, loose_crs = footprints.grid, footprints.cell, footprints.loose, footprints.loose_crs
+    if rows is not None:
+        chosen = np.asarray(rows, dtype=np.int64)
+        grid, cell, loose, loose_crs = grid[chosen], cell[chosen], loose[chosen], loose_crs[chosen]
+    traced: dict[str, list[Shapes]] = {}
+    for crs, size, corners, lengths in _traced(footprints.grids, grid, cell):
+        cells, parts = np.divmod(corners, FINE)
+        traced.setdefault(crs, []).append(polygons_of(cells * size + parts / FINE * size, lengths))
+    apart = grid < 0
+    names = loose_crs[apart]
+    united = {crs: _parts(shapely.union_all(loose[apart][names == crs])) for crs in np.unique(names)}
+    zones = sorted({*traced, *united})
+    return _multi(_joined([_on_earth(crs, traced.get(crs, []), united.get(crs), tolerance, edge) for crs in zones]))
 
 
-def _distinct(cells: Ints) -> Ints:
-    low, high = cells.min(axis=0), cells.max(axis=0)
-    width = int(high[0] - low[0]) + 1
-    keys = np.unique((cells[:, 1] - low[1]) * width + cells[:, 0] - low[0])
-    return np.column_stack([keys % width + low[0], keys // width + low[1]])
+def _traced(grids: Sequence[Grid], grid: Ints, cell: Ints) -> Iterator[tuple[str, tuple[float, float], Ints, Ints]]:
+    """Yield CRS, cell size, corners and lengths of the rings around the cells of all grids with the same of both."""
+    together: dict[tuple[str, tuple[float, float]], list[Cells]] = {}
+    # Numbers of 16 bits are sorted in linear time.
+    order = np.argsort(grid.astype(np.int16) if len(grids) < 2**15 else grid, kind="stable")
+    ends = np.searchsorted(grid[order], np.arange(len(grids) + 1))
+    for own, first, last in zip(grids, ends[:-1], ends[1:], strict=True):
+        if first < last:
+            together.setdefault((own.crs, own.size), []).append(own.cells(cell[order[first:last]]))
+    for (crs, size), cells in together.items():
+        yield crs, size, *trace(cells)
 
 
-def _on_earth(crs: str, pieces: list[shapely.Geometry], tolerance: float) -> list[shapely.Geometry]:
+def _on_earth(crs: str, traced: list[Shapes], united: Shapes | None, tolerance: float, edge: float) -> Shapes:
     """Unite the pieces in their native CRS, simplify there, and return polygons in OGC:CRS84."""
     unit = _DEGREE if is_geographic(crs) else 1.0
-    simple = shapely.simplify(shapely.union_all(pieces), tolerance / unit)
-    return list(polygons_to_crs84(crs, shapely.get_parts(shapely.segmentize(simple, _EDGE / unit))))
+    pieces = traced if united is None else [*traced, united]
+    polygons = pieces[0] if len(pieces) == 1 else _parts(shapely.union_all(np.concatenate(pieces)))
+    side, owner = _sides(polygons)
+    # Two sides at a right angle can only both lie within the tolerance of a line if one is not longer than this.
+    if len(traced) != 1 or united is not None or side.min() <= 8**0.5 * tolerance / unit:
+        polygons = _parts(shapely.simplify(shapely.MultiPolygon(list(polygons)), tolerance / unit))
+        side, owner = _sides(polygons)
+    long = np.unique(owner[side > edge / unit])
+    polygons[long] = shapely.segmentize(polygons[long], edge / unit)
+    return _parts(polygons_to_crs84(crs, polygons))
 
 
-def _multi(geometry: shapely.Geometry) -> shapely.MultiPolygon:
+def _sides(polygons: Shapes) -> tuple[Floats, Ints]:
+    """Return the longer extent of each side, and the polygon that it belongs to."""
+    rings, polygon = shapely.get_rings(polygons, return_index=True)
+    corners, ring = shapely.get_coordinates(rings, return_index=True)
+    first = np.flatnonzero(ring[1:] == ring[:-1])
+    return np.abs(corners[first + 1] - corners[first]).max(axis=1), polygon[ring[first]]
+
+
+def _joined(zones: list[Shapes]) -> Shapes:
+    """Unite the polygons of several CRS; those that meet none of another CRS stay as they are."""
+    meeting = [np.zeros(len(own), dtype=bool) for own in zones]
+    for (first, own), (second, other) in combinations(enumerate(zones), 2):
+        one, two = shapely.STRtree(other).query(own, predicate="intersects")
+        meeting[first][one], meeting[second][two] = True, True
+    united = [own[met] for own, met in zip(zones, meeting, strict=True)]
+    alone = [own[~met] for own, met in zip(zones, meeting, strict=True)]
+    return np.concatenate([np.empty(0, dtype=object), *alone, _parts(shapely.union_all(np.concatenate([[], *united])))])
+
+
+def _multi(polygons: Shapes) -> shapely.MultiPolygon:
+    return shapely.orient_polygons(shapely.MultiPolygon(list(polygons)))
+
+
+def _parts(geometry: shapely.Geometry | Shapes) -> Shapes:
+    """Return the polygons in a geometry."""
     parts = shapely.get_parts(shapely.get_parts(geometry))
-    return shapely.orient_polygons(shapely.MultiPolygon(list(parts[shapely.get_type_id(parts) == 3])))
+    return np.asarray(parts[shapely.get_type_id(parts) == _POLYGON])

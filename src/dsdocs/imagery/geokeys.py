@@ -22,6 +22,10 @@ KEY_DIRECTORY, KEY_DOUBLES, KEY_ASCII = 34735, 34736, 34737
 GDAL_NODATA = 42113
 _MODEL_TYPE, _RASTER_TYPE, _GEOGRAPHIC, _PROJECTED = 1024, 1025, 2048, 3072
 _GEOGRAPHIC_MODEL, _PIXEL_IS_POINT = 2, 2
+# GDAL looks at no file beside the one it is given, and at no other machine.
+_ALONE = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none", "PROJ_NETWORK": "OFF",
+}  # fmt: skip
 _CODES = range(1024, 32767)  # EPSG codes of GeoTIFF; 32767 is "user-defined", below 1024 nothing was ever assigned
 
 
@@ -122,7 +126,11 @@ def _identified(directory: tuple[int, ...], doubles: tuple[float, ...], ascii_va
         tags.append((KEY_ASCII, "s", 0, ascii_values, True))
     try:
         tifffile.imwrite(blank, np.zeros((1, 1), np.uint8), extratags=tags, metadata=None)
-        with rasterio.MemoryFile(blank.getvalue()) as file, file.open(driver="GTiff") as dataset:
+        with (
+            rasterio.Env(**_ALONE),
+            rasterio.MemoryFile(blank.getvalue()) as file,
+            file.open(driver="GTiff") as dataset,
+        ):
             authority = dataset.crs.to_authority() if dataset.crs else None
     except (rasterio.errors.RasterioError, ValueError):
         return None

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from tifffile import TiffPage
 
 from dsdocs.errors import RasterError
 from dsdocs.imagery import geokeys, tiff
-from dsdocs.imagery.geokeys import Affine
+from dsdocs.imagery.header import RasterHeader, most_values
+from dsdocs.imagery.pillow import check_end, cropped, header_of, is_wide, open_picture, pixels_of
+from dsdocs.imagery.segments import Segments, Window
+
+__all__ = [
+    "MAX_PIXELS",
+    "OpenRaster",
+    "RasterHeader",
+    "Window",
+    "open_raster",
+    "read_bands",
+    "read_header",
+    "read_picture",
+    "read_raster",
+]
 
 Array = np.ndarray[Any, Any]
 MAX_PIXELS = 100_000_000
@@ -23,46 +34,10 @@ _MAGIC = {
     b"II*\0": "TIFF", b"MM\0*": "TIFF", b"II+\0": "TIFF", b"MM\0+": "TIFF",
     b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG",
 }  # fmt: skip
-_WIDE_MODES = {"I;16": "uint16", "I;16B": "uint16", "I": "int32"}  # every other mode of JPEG and PNG is uint8
+_SUFFIXES = (".tif", ".tiff", ".jpg", ".jpeg", ".png")
 
 
-@dataclass(frozen=True, slots=True)
-class RasterHeader:
-    """What a raster says about itself before its pixels are read."""
-
-    width: int  # px
-    height: int  # px
-    count: int  # bands
-    dtype: str
-    crs: str | None = None  # "EPSG:32633"; None: not georeferenced, or in a CRS that no register knows
-    transform: Affine | None = None  # x = a col + b row + c, y = d col + e row + f; (col, row) of outer pixel corners
-    nodata: float | None = None
-
-    def ring(self) -> tuple[tuple[float, float], ...]:
-        """Return the outer corners ``(x, y)``: upper left and right, lower right and left of the grid.
-
-        Raises
-        ------
-        ValueError
-            The raster has no transform.
-        """
-        a, b, c, d, e, f = self._affine()
-        corners = ((0, 0), (self.width, 0), (self.width, self.height), (0, self.height))
-        return tuple((a * col + b * row + c, d * col + e * row + f) for col, row in corners)
-
-    @property
-    def gsd(self) -> float:
-        """Edge of a square of one pixel's area, in units of the CRS; ``ValueError`` without a transform."""
-        a, b, _, d, e, _ = self._affine()
-        return math.sqrt(abs(a * e - b * d))
-
-    def _affine(self) -> Affine:
-        if self.transform is None:
-            raise ValueError("the raster has no transform")
-        return self.transform
-
-
-def read_header(source: BinaryIO, name: str) -> RasterHeader:
+def read_header(source: BinaryIO, name: str, *, max_pixels: int | None = None) -> RasterHeader:
     """Read what a TIFF, JPEG or PNG says about itself.
 
     Parameters
@@ -71,6 +46,9 @@ def read_header(source: BinaryIO, name: str) -> RasterHeader:
         Seekable stream of the whole file. Its first bytes decide on the format, not its name.
     name
         Path for messages.
+    max_pixels
+        Most values (width x height x bands) that the image may have if all of it is to be decoded, as for
+        `read_raster`; None where only windows of it will be.
 
     Returns
     -------
@@ -80,25 +58,102 @@ def read_header(source: BinaryIO, name: str) -> RasterHeader:
     Raises
     ------
     RasterError
-        The file is damaged, cut off, too large, or of a format that is not read.
+        The file is damaged, cut off, too large, of a format that is not read (``input.junk`` where its name says that
+        it were), or its transform encloses no place.
     """
     kind = _kind(source, name)
     if kind == "TIFF":
         with tiff.first_page(source, name) as page:
-            return _tiff_header(page)
-    with _picture(source, name, kind, tiff.MAX_SIZE) as image:
-        return _picture_header(image)
+            header = _tiff_header(page, name)
+    else:
+        with open_picture(source, name, kind, tiff.MAX_SIZE) as image:
+            header = header_of(image)
+        check_end(source, name, kind)
+    if max_pixels is not None:
+        _check_wanted(header, name, None, None, max_pixels)
+    return header
+
+
+@contextmanager
+def open_raster(source: BinaryIO, name: str, *, max_pixels: int = MAX_PIXELS) -> Iterator[OpenRaster]:
+    """Open a raster to read several windows of it; what one window needed is not decoded again for its neighbour.
+
+    Parameters
+    ----------
+    source
+        Seekable stream of the whole file; it stays open.
+    name
+        Path for messages.
+    max_pixels
+        Most values (width x height x all bands of the file) of a window that are decoded; of 32 or 64 bit, half or a
+        quarter as many.
+
+    Raises
+    ------
+    RasterError
+        As for `read_header`; also whatever goes wrong in the body of the ``with`` statement.
+    """
+    kind = _kind(source, name)
+    if kind == "TIFF":
+        with tiff.first_page(source, name) as page:
+            yield OpenRaster(_tiff_header(page, name), name, max_pixels, page)
+    else:
+        with open_picture(source, name, kind, max_pixels) as image:
+            yield OpenRaster(header_of(image), name, max_pixels, image)
+
+
+class OpenRaster:
+    """A raster of which windows are read; made by `open_raster`.
+
+    Attributes
+    ----------
+    header
+        What the file says about itself.
+    """
+
+    def __init__(self, header: RasterHeader, name: str, max_pixels: int, content: TiffPage | Image.Image) -> None:
+        self.header = header
+        self._name, self._max, self._content = name, max_pixels, content
+        self._segments = Segments(content, name, max_pixels) if isinstance(content, TiffPage) else None
+
+    def read(self, bands: Sequence[int] | None = None, window: Window | None = None) -> Array:
+        """Decode bands as `read_raster` does.
+
+        Raises
+        ------
+        RasterError
+            The pixels are damaged or too many, a band is missing (``image.missing``), or the window does not lie
+            within the image (``image.mismatch``).
+        """
+        _check_wanted(self.header, self._name, bands, window, self._max)
+        if isinstance(self._content, Image.Image):
+            array = pixels_of(self._content, window)
+        elif self._segments is None or window is None:
+            array = tiff.pixels_of(self._content, self._name)
+        else:
+            return self._segments.read(range(self.header.count) if bands is None else bands, window)
+        return array if bands is None else array[list(bands)]
 
 
 def read_bands(
-    source: BinaryIO, name: str, bands: Sequence[int] | None = None, *, max_pixels: int = MAX_PIXELS
+    source: BinaryIO,
+    name: str,
+    bands: Sequence[int] | None = None,
+    *,
+    window: Window | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> Array:
     """Decode bands, as `read_raster` does, without the header."""
-    return read_raster(source, name, bands, max_pixels=max_pixels)[1]
+    return read_raster(source, name, bands, window=window, max_pixels=max_pixels)[1]
 
 
 def read_raster(
-    source: BinaryIO, name: str, bands: Sequence[int] | None = None, *, max_pixels: int = MAX_PIXELS
+    source: BinaryIO,
+    name: str,
+    bands: Sequence[int] | None = None,
+    *,
+    window: Window | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> tuple[RasterHeader, Array]:
     """Read the header and decode bands as they are stored; palette indices stay indices.
 
@@ -112,35 +167,31 @@ def read_raster(
         Path for messages.
     bands
         Positions counted from 0, in the order wanted; None for all.
+    window
+        First column, first row, width and height in px; None for the whole image. Of a TIFF, only the strips or
+        tiles that it touches are read.
     max_pixels
-        Most values (width x height x all bands of the file) that are decoded.
+        Most values (width x height x all bands of the file) that are decoded; of 32 or 64 bit, half or a quarter as
+        many. JPEG and PNG are decoded whole, whatever the window, so for them it holds for the whole image too.
 
     Returns
     -------
     header, array
-        ``(bands, height, width)`` in the dtype of the file.
+        The header is that of the whole file, the array ``(bands, height, width)`` in the dtype of the file.
 
     Raises
     ------
     RasterError
-        As for `read_header`; also ``image.missing`` if the file has fewer bands.
+        As for `read_header`; also ``image.missing`` if the file has fewer bands, and ``image.mismatch`` if the
+        window does not lie within the image.
     """
-    kind = _kind(source, name)
-    if kind == "TIFF":
-        with tiff.first_page(source, name) as page:
-            header = _tiff_header(page)
-            _check_wanted(header, name, bands, max_pixels)
-            array = tiff.pixels_of(page, name)
-    else:
-        with _picture(source, name, kind, max_pixels) as image:
-            header = _picture_header(image)
-            _check_wanted(header, name, bands, max_pixels)
-            array = np.asarray(image).astype(header.dtype)
-            array = array[np.newaxis] if array.ndim == 2 else np.ascontiguousarray(np.moveaxis(array, -1, 0))
-    return header, array if bands is None else array[list(bands)]
+    with open_raster(source, name, max_pixels=max_pixels) as raster:
+        return raster.header, raster.read(bands, window)
 
 
-def read_picture(source: BinaryIO, name: str, *, max_pixels: int = MAX_PIXELS) -> Array | None:
+def read_picture(
+    source: BinaryIO, name: str, *, window: Window | None = None, max_pixels: int = MAX_PIXELS
+) -> Array | None:
     """Decode a JPEG or PNG as one sees it, whether it holds a palette, grey, CMYK or colours.
 
     Returns
@@ -152,9 +203,9 @@ def read_picture(source: BinaryIO, name: str, *, max_pixels: int = MAX_PIXELS) -
     kind = _kind(source, name)
     if kind == "TIFF":
         return None
-    with _picture(source, name, kind, max_pixels) as image:
-        _check_wanted(_picture_header(image), name, None, max_pixels)
-        return None if image.mode in _WIDE_MODES else np.asarray(image.convert("RGB"))
+    with open_picture(source, name, kind, max_pixels) as image:
+        _check_wanted(header_of(image), name, None, window, max_pixels)
+        return None if is_wide(image) else np.asarray(cropped(image, window).convert("RGB"))
 
 
 def _kind(source: BinaryIO, name: str) -> str:
@@ -166,12 +217,16 @@ def _kind(source: BinaryIO, name: str) -> str:
             return kind
     if not start:
         raise RasterError(name, "image.corrupt", "holds no bytes")
-    raise RasterError(name, "image.unsupported", f"begins with {start!r}; expected a TIFF, JPEG or PNG file")
+    category = "input.junk" if name.lower().endswith(_SUFFIXES) else "image.unsupported"
+    raise RasterError(name, category, f"begins with {start!r}; expected a TIFF, JPEG or PNG file")
 
 
-def _tiff_header(page: TiffPage) -> RasterHeader:
+def _tiff_header(page: TiffPage, name: str) -> RasterHeader:
     tags = tiff.geo_tags(page)
-    transform = geokeys.affine_of(tags)
+    try:
+        transform = geokeys.affine_of(tags)
+    except ValueError as error:
+        raise RasterError(name, "geo.invalid", str(error)) from error
     return RasterHeader(
         page.imagewidth,
         page.imagelength,
@@ -183,35 +238,19 @@ def _tiff_header(page: TiffPage) -> RasterHeader:
     )
 
 
-def _picture_header(image: Image.Image) -> RasterHeader:
-    return RasterHeader(*image.size, len(image.getbands()), _WIDE_MODES.get(image.mode, "uint8"))
-
-
-def _check_wanted(header: RasterHeader, name: str, bands: Sequence[int] | None, limit: int) -> None:
-    if header.width * header.height * header.count > limit:
-        found = f"is {header.width} x {header.height} px with {header.count} bands"
-        raise RasterError(name, "image.too-large", f"{found}; at most {limit} values are read")
+def _check_wanted(
+    header: RasterHeader, name: str, bands: Sequence[int] | None, window: Window | None, limit: int
+) -> None:
+    column, row, width, height = window or (0, 0, header.width, header.height)
+    inside = 0 <= column < column + width <= header.width and 0 <= row < row + height <= header.height
+    if not inside:
+        found = f"is {header.width} x {header.height} px"
+        problem = f"{found}; asked for {width} x {height} px from column {column} and row {row} on"
+        raise RasterError(name, "image.mismatch", problem)
+    most = most_values(limit, header.dtype)
+    if width * height * header.count > most:
+        found = f"{'is' if window is None else 'is asked for'} {width} x {height} px with {header.count} bands"
+        raise RasterError(name, "image.too-large", f"{found}; at most {most} values of {header.dtype} are read")
     if bands and not all(0 <= band < header.count for band in bands):
         problem = f"has {header.count} bands; asked for {list(bands)}, counted from 0"
         raise RasterError(name, "image.missing", problem)
-
-
-@contextmanager
-def _picture(source: BinaryIO, name: str, kind: str, limit: int) -> Iterator[Image.Image]:
-    """Open a JPEG or PNG with Pillow; its own limit of 89 million pixels holds too."""
-    with tiff.blame(name):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", Image.DecompressionBombWarning)
-                image = Image.open(source, formats=(kind,))
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-            raise RasterError(name, "image.too-large", f"is too large: {error}") from error
-        except UnidentifiedImageError as error:
-            # Its own words name a memory address, which would differ from build to build.
-            problem = f"begins like a {kind} file, but its header makes no sense"
-            raise RasterError(name, "image.corrupt", problem) from error
-        with image:
-            if math.prod(image.size) > limit:
-                found = f"is {image.width} x {image.height} px"
-                raise RasterError(name, "image.too-large", f"{found}; at most {limit} px are read")
-            yield image

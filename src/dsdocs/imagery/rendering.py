@@ -8,11 +8,11 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from dsdocs.errors import RasterError
+from dsdocs.errors import MemberError, RasterError
 from dsdocs.imagery import composite
 from dsdocs.imagery.composite import Band, Composite
 from dsdocs.imagery.model import Rendering
-from dsdocs.imagery.raster import read_picture, read_raster
+from dsdocs.imagery.raster import MAX_PIXELS, Window, read_picture, read_raster
 from dsdocs.sensors import Sensor
 
 Array = np.ndarray[Any, Any]
@@ -30,6 +30,8 @@ class ThumbnailJob:
     path: str  # in the archive; "{band}" stands for the name of the band where each band is a file of its own
     sensor: Sensor
     colours: Mapping[int, str] = field(default_factory=dict)  # of a map: class code -> "#rrggbb"
+    window: Window | None = None  # px: first column and row, width, height of the patch in its files; None: the whole
+    max_pixels: int = MAX_PIXELS  # values of one file that are decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,16 @@ def renderings(sensor: Sensor) -> dict[Rendering, tuple[str, ...]]:
     return shown
 
 
+def paths_of(job: ThumbnailJob) -> list[str]:
+    """Return the files that a job is made of."""
+    if BAND not in job.path:
+        return [job.path]
+    return [
+        job.path.replace(BAND, name)
+        for name in sorted({name for names in renderings(job.sensor).values() for name in names})
+    ]
+
+
 def read_layers(job: ThumbnailJob, open_member: OpenMember) -> list[Layer]:
     """Read the bands that a job needs, each once, and make its layers.
 
@@ -73,7 +85,7 @@ def read_layers(job: ThumbnailJob, open_member: OpenMember) -> list[Layer]:
     plan = renderings(job.sensor)
     if "image" in plan and BAND not in job.path:
         with _opened(job.path, open_member) as source:
-            picture = read_picture(source, job.path)
+            picture = read_picture(source, job.path, window=job.window, max_pixels=job.max_pixels)
         if picture is not None:
             return [Layer("image", picture, np.ones(picture.shape[:2], bool))]
     bands = _read(job, sorted({name for names in plan.values() for name in names}), open_member)
@@ -102,15 +114,15 @@ def _read(job: ThumbnailJob, names: list[str], open_member: OpenMember) -> dict[
     if BAND in job.path:
         # str.replace, never str.format: names of an archive may hold braces.
         paths = {name: job.path.replace(BAND, name) for name in names}
-        return {name: _read_file(path, [0], open_member)[0] for name, path in paths.items()}
+        return {name: _read_file(path, [0], job, open_member)[0] for name, path in paths.items()}
     positions = [index for index, band in enumerate(job.sensor.bands) if band.name in names]
-    found = _read_file(job.path, positions, open_member)
+    found = _read_file(job.path, positions, job, open_member)
     return {job.sensor.bands[index].name: band for index, band in zip(positions, found, strict=True)}
 
 
-def _read_file(path: str, positions: list[int], open_member: OpenMember) -> list[Band]:
+def _read_file(path: str, positions: list[int], job: ThumbnailJob, open_member: OpenMember) -> list[Band]:
     with _opened(path, open_member) as source:
-        header, arrays = read_raster(source, path, positions)
+        header, arrays = read_raster(source, path, positions, window=job.window, max_pixels=job.max_pixels)
     return [Band.of(values, header.nodata) for values in arrays]
 
 
@@ -119,5 +131,7 @@ def _opened(path: str, open_member: OpenMember) -> BinaryIO:
         return open_member(path)
     except KeyError as error:
         raise RasterError(path, "image.missing", "is not in the archive") from error
+    except MemberError as error:
+        raise RasterError(path, error.category, error.problem) from error
     except OSError as error:
         raise RasterError(path, "image.missing", f"cannot be opened: {error.strerror or error}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -15,18 +16,21 @@ from dsdocs.errors import RasterError
 from dsdocs.imagery import geokeys
 
 MAX_SIZE = 1_000_000_000  # px of one band; a Sentinel-2 granule has 120 million
-_JPEG = 7
+JPEG = 7
+_JPEG_START = 65_536  # bytes of a stream in which its frame header must come
 # What GDAL writes by default builds, less the codecs that allocate what their own stream asks for (LERC,
 # WebP, JPEG XL).
 COMPRESSIONS = {
     1: "none",
     5: "LZW",
-    _JPEG: "JPEG",
+    JPEG: "JPEG",
     8: "Deflate",
     32773: "PackBits",
     32946: "Deflate",
     50000: "Zstandard",
 }
+# libtiff knows differences for LZW, Deflate and Zstandard alone, and passes over the tag elsewhere; tifffile does not.
+_WITHOUT_PREDICTOR = (1, 32773)
 _GEO_TAGS = (
     geokeys.PIXEL_SCALE, geokeys.TIEPOINTS, geokeys.TRANSFORMATION,
     geokeys.KEY_DIRECTORY, geokeys.KEY_DOUBLES, geokeys.KEY_ASCII, geokeys.GDAL_NODATA,
@@ -65,6 +69,13 @@ def dtype_of(page: TiffPage) -> np.dtype[Any]:
     return np.dtype(np.uint8) if dtype == np.bool_ else dtype
 
 
+def segment_size(page: TiffPage) -> tuple[int, int]:
+    """Return width and height of the strips or tiles, in px."""
+    if page.is_tiled:
+        return page.tilewidth, page.tilelength
+    return page.imagewidth, min(page.rowsperstrip, page.imagelength)
+
+
 def geo_tags(page: TiffPage) -> dict[int, Any]:
     """Return the tags of the georeference and the nodata value, those that are there."""
     return {code: value for code in _GEO_TAGS if (value := page.tags.valueof(code)) is not None}
@@ -72,8 +83,11 @@ def geo_tags(page: TiffPage) -> dict[int, Any]:
 
 def pixels_of(page: TiffPage, name: str) -> np.ndarray[Any, Any]:
     """Decode all samples of an image that is known to fit: ``(bands, height, width)``, native byte order."""
-    if page.compression == _JPEG:
-        _check_jpeg(page, name)
+    if page.compression == JPEG:
+        limit = math.prod(segment_size(page))
+        for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False):
+            page.parent.filehandle.seek(offset)
+            check_jpeg(page.parent.filehandle.read(min(count, _JPEG_START)), limit, name)
     # Threads gain nothing on patches, and their number would depend on the machine.
     array = np.asarray(page.asarray(maxworkers=1))
     if page.axes == "YXS":
@@ -96,21 +110,42 @@ def _check(page: TiffPage, name: str, size: int) -> None:
     if page.dtype is None or page.axes not in {"YX", "YXS", "SYX"}:
         found = f"samples of {page.bitspersample} bit in format {page.sampleformat}, axes {page.axes}"
         raise RasterError(name, "image.unsupported", f"holds {found}; expected one picture of plain numbers")
-    if page.is_tiled and page.tilewidth * page.tilelength > max(4 * width * height, 2**24):
-        raise RasterError(name, "image.corrupt", f"has tiles of {page.tilewidth} x {page.tilelength} px")
+    if page.predictor != 1 and page.compression in _WITHOUT_PREDICTOR:
+        found = f"states differences (predictor {int(page.predictor)}) for pixels without a dictionary"
+        raise RasterError(name, "image.unsupported", f"{found}; programs read such files in different ways")
+    wide, high = segment_size(page)
+    if not 0 < wide * high <= max(4 * width * height, 2**24):
+        raise RasterError(name, "image.corrupt", f"has strips or tiles of {wide} x {high} px")
+    # The decoder leaves memory as it finds it where a segment is not listed.
+    segments = page.shaped[0] * math.ceil(height / high) * math.ceil(width / wide)
+    if min(len(page.dataoffsets), len(page.databytecounts)) < segments:
+        problem = f"lists {len(page.dataoffsets)} of the {segments} strips or tiles that its size asks for"
+        raise RasterError(name, "image.corrupt", problem)
     end = max(map(sum, zip(page.dataoffsets, page.databytecounts, strict=False)), default=0)
     if end > size:
         raise RasterError(name, "image.corrupt", f"is cut off: has {size} bytes, its pixels end at byte {end}")
 
 
-def _check_jpeg(page: TiffPage, name: str) -> None:
-    """Compare the size that each JPEG stream states, and would be given memory for, with its tile."""
-    limit = page.tilewidth * page.tilelength if page.is_tiled else page.imagewidth * page.rowsperstrip
-    for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False):
-        page.parent.filehandle.seek(offset)
-        stated = _jpeg_size(page.parent.filehandle.read(min(count, 65_536)))
-        if stated > 2 * limit:
-            raise RasterError(name, "image.corrupt", f"holds a JPEG stream of {stated} px in a tile of {limit} px")
+def check_jpeg(data: bytes, limit: int, name: str) -> None:
+    """Compare the size that a JPEG stream states, and would be given memory for, with its strip or tile.
+
+    Parameters
+    ----------
+    data
+        At least the start of the stream.
+    limit
+        Pixels of the strip or tile.
+    name
+        Path for messages.
+
+    Raises
+    ------
+    RasterError
+        The stream states more than twice as many pixels.
+    """
+    stated = _jpeg_size(data[:_JPEG_START])
+    if stated > 2 * limit:
+        raise RasterError(name, "image.corrupt", f"holds a JPEG stream of {stated} px in a tile of {limit} px")
 
 
 def _jpeg_size(data: bytes) -> int:

@@ -79,9 +79,9 @@ class Kernels:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._zygote is not None and self._zygote.stdin is not None:
-            self._zygote.stdin.close()  # the sign to end
+            self._zygote.stdin.close()  # the sign to end, which it does not see while it still imports
             try:
-                self._zygote.wait(timeout=10)
+                self._zygote.wait(timeout=10 if error is None else 1)
             except subprocess.TimeoutExpired:
                 self._zygote.kill()
                 self._zygote.wait()

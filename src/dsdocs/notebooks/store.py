@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from dsdocs.errors import DsdocsError
 from dsdocs.notebooks.keys import FORMAT, cell_keys
 from dsdocs.notebooks.pages import Page
+from dsdocs.safe import write_text
 from dsdocs.views import MIME
 
 Output = dict[str, Any]  # an output of the notebook format 4, as JSON types
@@ -58,12 +58,7 @@ def write_outputs(cache: Path, key: str, outputs: Sequence[Mapping[str, Any]]) -
     path = entry_path(cache, key)
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"format": FORMAT, "outputs": outputs}, sort_keys=True, ensure_ascii=False)
-    temporary = path.with_suffix(f".{os.getpid()}.new")
-    try:
-        temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_text(path, text + "\n")
 
 
 def normalised(outputs: Iterable[Mapping[str, Any]], number: int) -> list[Output]:

@@ -1,27 +1,29 @@
 """What the files of an archive mean: one reader for each layout, found through entry points.
 
-A reader never asks which container it reads from. To add one, write a class with the four members of `Reader` and
+A reader never asks which container it reads from. To add one, write a class with the five members of `Reader` and
 register it under the entry-point group ``dsdocs.readers``. Readers may import what stands left of them: records,
 archive, nomenclatures, sensors, geo and imagery.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
-from typing import Protocol, runtime_checkable
+from itertools import islice
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import pyarrow as pa
 
-from dsdocs.archive import Archive
+from dsdocs.archive import Archive, Member
 from dsdocs.errors import DetectionError
-from dsdocs.records import Ignored, PatchRecord, RecordError, RecordWarning
+from dsdocs.records import Fragment, Ignored, PatchRecord, RecordError, RecordWarning, SideTable
 from dsdocs.sensors import Sensor
 
 GROUP = "dsdocs.readers"
 SAMPLE = 20_000  # member names that detection looks at
-Item = PatchRecord | RecordError | RecordWarning | Ignored
+# A table holds many patches at once, in the columns of `dsdocs.readers.columns`; the rest is one thing each.
+Item: TypeAlias = PatchRecord | pa.Table | RecordError | RecordWarning | Ignored | Fragment | SideTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,28 @@ class Reader(Protocol):
     def name(self) -> str:
         """Name for ``--reader``."""
 
-    def recognises(self, names: Sequence[str]) -> bool:
-        """Decide from the first member names alone. Must not guess."""
+    def recognises(self, names: Sequence[str]) -> str | None:
+        """Say in a few words what was seen among the first member names, or None. Must not guess."""
 
-    def read(self, archive: Archive) -> Iterator[Item]:
-        """Yield each patch in one pass over the members, whatever their order.
+    def read(self, members: Iterable[Member]) -> Iterator[Item]:
+        """Yield what a part of the archive tells: patches, and fragments of those that lie in several parts.
 
-        A bad patch is yielded as a `RecordError`, not raised; a file that is no part of the layout as `Ignored`.
+        A part is a run of neighbouring members, as a rule of whole folders. Everything about it must follow from its
+        members alone, because parts are read in other processes, and are not read again while they stay the same. A
+        member may be opened until the next one is asked for. Every member must be accounted for: a bad patch is
+        yielded as a `RecordError`, not raised, and a file that is no part of the layout as `Ignored`.
+        """
+
+    def finish(self, fragments: pa.Table, tables: Sequence[SideTable]) -> Iterator[Item]:
+        """Yield the patches that could not be told from one part alone.
+
+        Parameters
+        ----------
+        fragments
+            Columns ``unit``, ``path`` and ``facts`` (JSON), of all parts, sorted by unit and path; `grouped` turns
+            them back into `Fragment` objects.
+        tables
+            Side tables of all parts, sorted by path.
         """
 
     def describe(self, summary: pa.Table, archive: Archive) -> Description:
@@ -72,7 +89,10 @@ def load_reader(name: str) -> Reader:
     DetectionError
         No reader has this name, or its code cannot be imported.
     """
-    points = available_readers()
+    return _load(name, available_readers())
+
+
+def _load(name: str, points: Mapping[str, EntryPoint]) -> Reader:
     if name not in points:
         raise DetectionError(f"no reader is named {name!r}; installed are: {', '.join(points)}")
     try:
@@ -84,60 +104,69 @@ def load_reader(name: str) -> Reader:
     return reader
 
 
-def detect_reader(archive: Archive) -> tuple[Reader, tuple[str, ...]]:
+def detect_reader(archive: Archive, names: Sequence[str] | None = None) -> tuple[Reader, tuple[str, ...]]:
     """Find the one reader that claims an archive.
+
+    Parameters
+    ----------
+    archive
+        The archive.
+    names
+        Its `first_names`, where somebody has looked at them already.
 
     Returns
     -------
     tuple of Reader and tuple of str
-        The reader, and a sentence for each foreign reader that failed to load and was passed over.
+        The reader, and sentences: why it was chosen, and which foreign readers failed and were passed over.
 
     Raises
     ------
     DetectionError
         No reader claims the archive, or more than one does.
     """
-    names = first_names(archive)
+    names = first_names(archive) if names is None else names
     readers, failures = _load_all()
-    claims = []
+    claims: dict[Reader, str] = {}
     for reader in readers:
         try:
-            if reader.recognises(names):
-                claims.append(reader)
+            seen = reader.recognises(names)
         except Exception as error:  # foreign code may fail in any way; it is named and passed over
             failures = (*failures, f"the reader {reader.name!r} failed to look at the archive: {error!r}")
+        else:
+            if seen:
+                claims[reader] = seen
     if len(claims) == 1:
-        return claims[0], failures
-    claimed = tuple(reader.name for reader in claims)
-    known = ", ".join(reader.name for reader in readers)
+        ((reader, seen),) = claims.items()
+        return reader, (f"reader {reader.name}: {seen}", *failures)
     notes = "".join(f"\n{failure}" for failure in failures)
     if claims:
-        raise DetectionError(
-            f"{archive.name}: {len(claims)} readers fit ({', '.join(claimed)}); choose one with --reader{notes}",
-            claimed,
-        )
-    seen = ", ".join(names[:3]) if names else "no files at all"
+        found = "".join(f"\n  {reader.name}: {seen}" for reader, seen in claims.items())
+        message = f"{archive.name}: {len(claims)} readers fit; choose one with --reader NAME:{found}{notes}"
+        raise DetectionError(message, tuple(reader.name for reader in claims))
+    if not names:
+        raise DetectionError(f"{archive.name}: holds no file that can be read{notes}", (), "input.empty")
+    known = ", ".join(reader.name for reader in readers)
     raise DetectionError(
-        f"{archive.name}: no reader fits; found {seen}{' ...' if len(names) > 3 else ''}. Known layouts: {known}. "
-        f"If it is one of them, say so with --reader; else write a reader (see the page on readers){notes}"
+        f"{archive.name}: no reader fits; found {', '.join(names[:3])}{' ...' if len(names) > 3 else ''}. Known "
+        f"layouts: {known}. If it is one of them, say so with --reader; else declare the layout under [layout] in "
+        f"dsdocs.toml{notes}",
+        (),
+        "input.type",
     )
 
 
 def first_names(archive: Archive) -> list[str]:
     """Return the paths of the first members, at most `SAMPLE`."""
-    names = []
-    for member in archive.members():
-        names.append(member.path)
-        if len(names) == SAMPLE:
-            break
-    return names
+    members = (entry.path for entry in archive.members() if isinstance(entry, Member))
+    return list(islice(members, SAMPLE))
 
 
 def _load_all() -> tuple[list[Reader], tuple[str, ...]]:
     readers, failures = [], []
-    for name in available_readers():
+    points = available_readers()  # once, because it looks into every installed package
+    for name in points:
         try:
-            readers.append(load_reader(name))
+            readers.append(_load(name, points))
         except DetectionError as error:
             failures.append(str(error))
     return readers, tuple(failures)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from dsdocs.render.leaflet import map_script
+from dsdocs.render.leaflet import layer_scripts, map_script
 from dsdocs.render.map import base_maps
 from dsdocs.render.projection import place
 from dsdocs.render.table import csv
@@ -23,6 +23,7 @@ def side_files(view: View, *, slug: str) -> dict[str, bytes]:
         files[f"figures/{slug}.png"] = base64.b64decode(view.drawing)
     if isinstance(view, Map) and view.layers:
         files[f"maps/{slug}.js"] = map_script(view, base_maps(place(view)), slug=slug).encode()
+        files |= {f"maps/{path}": text.encode() for path, text in layer_scripts(view, slug=slug).items()}
     return files
 
 
@@ -30,7 +31,7 @@ def page_scripts(view: View) -> tuple[str, ...]:
     """Return the scripts below ``_static`` for the page of a view, to be loaded with ``defer`` in this order."""
     match view:
         case Map():
-            return ("vendor/leaflet/leaflet.js", "js/map.js")
+            return ("vendor/leaflet/leaflet.js", "js/cells.js", "js/map.js")
         case Table():
             return ("js/table.js",)
         case _:

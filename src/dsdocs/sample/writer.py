@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 from dsdocs.errors import DsdocsError
+from dsdocs.safe import swap_folder
 from dsdocs.sample.labels import SMALLEST_SHARE
 from dsdocs.sample.landscape import invent_land
 from dsdocs.sample.layouts import LAYOUTS, WRITERS, Layout, PatchData, metadata_row, write_metadata
@@ -125,13 +126,7 @@ def _begin(target: Path) -> Path:
 
 def _swap(partial: Path, target: Path) -> None:
     (partial / _UNFINISHED).unlink()
-    if not target.exists():
-        partial.rename(target)
-        return
-    old = target.with_name(f".{target.name}.dsdocs-old")
-    target.rename(old)
-    partial.rename(target)
-    shutil.rmtree(old)
+    swap_folder(partial, target, aside=target.with_name(f".{target.name}.dsdocs-old"))
 
 
 def write_sample(

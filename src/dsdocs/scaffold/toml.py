@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from dsdocs.readers import Description
 from dsdocs.sensors import Band, Sensor
@@ -31,7 +31,7 @@ _SPLIT_RULE = {"rule": ("At random, 60 % for training.", "how the splits were ma
 _SITE = {"url": ("https://example.org/my-guide/", "address at which the site will be published")}
 
 
-def configuration(description: Description, *, archive: str, reader: str) -> str:
+def configuration(description: Description, *, archive: Sequence[str], reader: str) -> str:
     """Write the configuration of a data set; what is not known stands there as a comment with an example.
 
     Parameters
@@ -39,14 +39,14 @@ def configuration(description: Description, *, archive: str, reader: str) -> str
     description
         What was detected.
     archive
-        Path of the archive, relative to the new file.
+        Paths of the archive, relative to the new file, or its URLs.
     reader
         Name of the reader.
     """
     found = {"title": description.title, "homepage": description.homepage}
     blocks = (
         _table("dataset", found, _DATASET) + f"\n{_AUTHORS}",
-        _table("archive", {"path": archive, "reader": reader}, {}),
+        f"[archive]\npath = {_texts(archive)}\nreader = {_text(reader)}",
         _table("labels", {"nomenclature": description.nomenclature}, _NOMENCLATURE),
         *("\n".join(_sensor(asset, sensor)) for asset, sensor in description.sensors.items()),
         _table("splits", {"rule": description.split_rule}, _SPLIT_RULE),
@@ -88,6 +88,11 @@ def _band(band: Band) -> str:
 def _text(value: str) -> str:
     # A JSON string is a basic string of TOML, but for the delete character, which JSON leaves as it is.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _texts(values: Sequence[str]) -> str:
+    """Write one text as such, and several as a list."""
+    return _text(values[0]) if len(values) == 1 else f"[{', '.join(map(_text, values))}]"
 
 
 def _key(name: str) -> str:

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dsdocs import assets
+from dsdocs.archive.address import is_url
 from dsdocs.config import FILE_NAME, ArchiveSection, Config
 from dsdocs.errors import ConfigError
-from dsdocs.locations import STATE_FOLDER, Locations
+from dsdocs.locations import STATE_FOLDER, Locations, Sources, find_sources
 from dsdocs.project import Project
 from dsdocs.scaffold.toml import configuration
-from dsdocs.summarize import summarize
+from dsdocs.summarize import describe, summarize
 
 GITIGNORE = f"{STATE_FOLDER}/\nsite/\nbook/_build/\n"
 README = """# Guide to {title}
@@ -37,7 +38,7 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
 
 
 def write_scaffold(
-    folder: Path, archive: Path, *, reader: str | None = None, progress: Callable[[int], None] | None = None
+    folder: Path, archive: Sources, *, reader: str | None = None, progress: Callable[[int], None] | None = None
 ) -> tuple[Path, ...]:
     """Read an archive and write a repository for its guide.
 
@@ -46,7 +47,7 @@ def write_scaffold(
     folder
         The new repository; must not exist, or be empty.
     archive
-        Path of the raw archive.
+        Paths and URLs of the raw archive.
     reader
         Name of the reader; default: detected.
     progress
@@ -61,6 +62,8 @@ def write_scaffold(
     ------
     ConfigError
         The folder holds files already, or TOML cannot hold the path of the archive.
+    ArchiveError
+        The archive cannot be read.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(str(folder), "", "holds files already; name a new folder")
@@ -68,7 +71,7 @@ def write_scaffold(
     with tempfile.TemporaryDirectory(dir=place, prefix=".dsdocs-") as temporary:
         partial = Path(temporary) / "new"
         partial.mkdir()
-        _write(partial, folder, archive, reader, progress)
+        _write(partial, folder, find_sources(archive, Path()), reader, progress)
         if folder.exists():  # it may be the current folder, which must not be replaced under a shell
             for entry in sorted(partial.iterdir()):
                 os.rename(entry, folder / entry.name)
@@ -79,15 +82,16 @@ def write_scaffold(
 
 
 def _write(
-    target: Path, final: Path, archive: Path, reader: str | None, progress: Callable[[int], None] | None
+    target: Path, final: Path, sources: tuple[str, ...], reader: str | None, progress: Callable[[int], None] | None
 ) -> None:
-    relative = _relative(archive, final)
+    written = [source if is_url(source) else _relative(source, final) for source in sources]
     config = Config(archive=ArchiveSection(reader=reader or None))
     with tempfile.TemporaryDirectory() as state:
-        project = Project(Locations(config, None, archive, Path(state)))
+        project = Project(Locations(config, None, sources, Path(state)))
         result = summarize(project, progress=progress)
+        describe(project)
         description = project.description
-    text = configuration(description, archive=relative, reader=result.reader)
+    text = configuration(description, archive=written, reader=result.reader)
     (target / FILE_NAME).write_text(text, encoding="utf-8")
     (target / ".gitignore").write_text(GITIGNORE, encoding="utf-8")
     (target / "README.md").write_text(README.format(title=_plain(description.title)), encoding="utf-8")
@@ -95,9 +99,9 @@ def _write(
     shutil.copytree(assets.book_folder(), target / "book", ignore=ignored)
 
 
-def _relative(archive: Path, folder: Path) -> str:
-    """Return the path of the archive seen from the new folder, with forward slashes."""
-    relative = Path(os.path.relpath(archive.resolve(), folder.resolve())).as_posix()
+def _relative(path: str, folder: Path) -> str:
+    """Return a path of the archive seen from the new folder, with forward slashes."""
+    relative = Path(os.path.relpath(path, folder.resolve())).as_posix()
     try:
         relative.encode()
     except UnicodeEncodeError:

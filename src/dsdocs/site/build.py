@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import io
-import json
 import os
 import re
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from dsdocs.engine import Engine
 from dsdocs.errors import SiteError
 from dsdocs.notebooks import Execution, Page, execute_pages, package_version, prune
 from dsdocs.project import STATE_VARIABLE, Project
+from dsdocs.safe import Lock, clean, put_back, swap_folder
 from dsdocs.site import DATA
 from dsdocs.site.checks import check_tree
 from dsdocs.site.pages import assemble, available
 from dsdocs.site.pictures import take_pictures
 from dsdocs.site.reader import data_digests
 from dsdocs.site.stamp import MARKER, code_key, site_key, store
-from dsdocs.summarize import Summarized, summarize
+from dsdocs.site.verify import write_manifest
+from dsdocs.summarize import Summarized, describe, summarize
 
 Progress = Callable[[str, int, int | None], None]  # step, done, total
 _PUBLISHED = ("summary.parquet", "facts.json", "report.json")
+_NEW, _OLD = "new", "old"  # in the folder beside the site; MyST-NB writes beside what it is told to write, too
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -45,7 +47,14 @@ class BuiltSite:
     seconds: dict[str, float]  # step -> duration
 
 
-def build_site(project: Project, out: Path, *, workers: int = 2, progress: Progress | None = None) -> BuiltSite:
+def build_site(
+    project: Project,
+    out: Path,
+    *,
+    workers: int = 2,
+    engine: Engine | None = None,
+    progress: Progress | None = None,
+) -> BuiltSite:
     """Build the whole site of a project.
 
     Parameters
@@ -57,6 +66,8 @@ def build_site(project: Project, out: Path, *, workers: int = 2, progress: Progr
         of dsdocs is refused.
     workers
         Pages that are executed at the same time.
+    engine
+        Where the archive is read; default: in this process.
     progress
         Called with the name of the step, what is done and, where it is known, how much there is.
 
@@ -65,13 +76,18 @@ def build_site(project: Project, out: Path, *, workers: int = 2, progress: Progr
     DsdocsError
         Anything that keeps the site from being complete; the old site is untouched.
     """
-    tell = progress or _silent
     refuse_foreign(out)
+    with Lock(project.state), _workplace(out) as work:
+        clean(project.state)
+        return _build(project, out, work, workers, engine, progress or _silent)
+
+
+def _build(project: Project, out: Path, work: Path, workers: int, engine: Engine | None, tell: Progress) -> BuiltSite:
     key = site_key(project.locations)
     seconds: dict[str, float] = {}
     with _timed(seconds, "summary"):
-        project.state.mkdir(parents=True, exist_ok=True)
-        result = summarize(project, key=code_key(), progress=lambda done: tell("summary", done, None))
+        result = summarize(project, key=code_key(), engine=engine, progress=lambda done: tell("summary", done, None))
+        describe(project, key=code_key())
     with _timed(seconds, "pictures"):
         problems = take_pictures(project, key=code_key(), progress=lambda done, total: tell("pictures", done, total))
     with _timed(seconds, "cells"):
@@ -79,22 +95,37 @@ def build_site(project: Project, out: Path, *, workers: int = 2, progress: Progr
         pages = assemble(project, source, available(project))
         executions = _execute(project, pages, workers, tell)
     tell("pages", 0, None)
-    # MyST-NB leaves a folder beside the one that it is told to write, so that gets a parent of its own.
-    beside = out.with_name(f".{out.name}.partial")
-    partial = beside / "site"
-    shutil.rmtree(beside, ignore_errors=True)
-    try:
-        with _timed(seconds, "pages"):
-            _run_sphinx(project, source, partial)
-            _publish_data(project, partial)
-            check_tree(partial)
-            _write_marker(partial)
-            _swap(partial, out)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    store(project.state, out, key)
-    files = [path for path in out.rglob("*") if path.is_file()]
-    return BuiltSite(out, result, executions, problems, len(files), sum(path.stat().st_size for path in files), seconds)
+    with _timed(seconds, "pages"):
+        new = work / _NEW / "site"
+        _run_sphinx(project, source, new)
+        _publish_data(project, new)
+        check_tree(new)
+        write_manifest(new)
+        sizes = [path.stat().st_size for path in new.rglob("*") if path.is_file()]
+        swap_folder(new, out.resolve(), aside=work / _OLD)
+    with suppress(OSError):  # without it, the next build is made although nothing has changed
+        store(project.state, out, key)
+    return BuiltSite(out, result, executions, problems, len(sizes), sum(sizes), seconds)
+
+
+@contextmanager
+def _workplace(out: Path) -> Iterator[Path]:
+    """Make a folder beside the site in which the new one is written, for this process alone, and remove it."""
+    place = out.resolve()
+    folder = place.with_name(f".{place.name}.dsdocs")
+    with Lock(folder):
+        _clear(folder, place)
+        try:
+            yield folder
+        finally:
+            _clear(folder, place)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear(folder: Path, place: Path) -> None:
+    put_back(place, aside=folder / _OLD)  # raises where it cannot: the only site there is must not be removed
+    for name in (_NEW, _OLD):
+        shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def _execute(project: Project, pages: tuple[Page, ...], workers: int, tell: Progress) -> tuple[Execution, ...]:
@@ -154,34 +185,12 @@ def _publish_data(project: Project, out: Path) -> None:
         shutil.copyfile(project.state / name, target / name)
 
 
-def _write_marker(folder: Path) -> None:
-    """Mark the folder as ours, with the size and digest of every file."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    files = {
-        path.relative_to(folder).as_posix(): [path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()]
-        for path in paths
-    }
-    text = json.dumps({"generator": "dsdocs", "files": files}, indent=0, sort_keys=True)
-    (folder / MARKER).write_text(text + "\n", encoding="utf-8")
-
-
 def refuse_foreign(out: Path) -> None:
     """Raise `SiteError` if the folder holds anything that dsdocs did not write."""
     if out.exists() and not out.is_dir():
         raise SiteError(f"{out}: is a file; name a folder with --out")
     if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
         raise SiteError(f"{out}: holds files that dsdocs did not write; name an empty or a new folder with --out")
-
-
-def _swap(new: Path, out: Path) -> None:
-    """Put the new site in the place of the old one."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    old = out.with_name(f".{out.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if out.exists():
-        os.rename(out, old)
-    os.rename(new, out)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 @contextmanager

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dsdocs import assets
-from dsdocs.archive import open_archive
 from dsdocs.errors import DsdocsError
 from dsdocs.locations import Locations, find_project
 from dsdocs.notebooks import read_page
@@ -16,7 +15,7 @@ from dsdocs.site.pages import REQUIREMENTS, TOC, read_toc
 from dsdocs.site.stamp import MARKER, is_current, site_key
 
 
-def inspect(folder: Path, archive: Path | None, out: Path) -> tuple[str, ...]:
+def inspect(folder: Path, archive: Sequence[str] | None, out: Path) -> tuple[str, ...]:
     """List every problem, one sentence each, that can be found without building."""
     try:
         found = find_project(folder, archive=archive)
@@ -29,7 +28,7 @@ def _configuration(found: Locations) -> Iterator[str]:
     name = str(found.config_file or "")
     config = found.config
     try:
-        open_archive(found.archive)
+        found.open_archive()
     except DsdocsError as error:
         yield f"{name}: archive.path: {error}"
     if config.labels.nomenclature:

@@ -35,10 +35,14 @@ REQUIREMENTS = {
     "sensors": "the sensor is known",
     "wavelengths": "a sensor's bands have wavelengths",
     "metadata": "the archive has a metadata file that the reader explains",
-    "left-out": "inputs were quarantined, ignored or odd",
+    "several-labels": "some patch has more than one label",
+    "left-out": "inputs were quarantined, or are odd",
+    "whole": "no input was quarantined, and none is odd",
 }
 REFERENCES = "% references"  # a line of a page that stands for the publications of the data set
 _LINK = re.compile(r"\[([^\]\[]+)\]\(([\w/-]+)\.md(?:#[^)\s]*)?\)")
+# An item of a list and the indented lines that continue it.
+_ITEM = re.compile(r"^- \[[^\]\[]+\]\(([\w/-]+)\.md(?:#[^)\s]*)?\).*\n(?: +\S.*\n)*", re.MULTILINE)
 _KEY = re.compile(r"[a-z0-9]+")
 _HEADING = re.compile(r"(#{1,6}) ")
 _REQUIRES = re.compile(r"% requires: ([\w-]+(?:, ?[\w-]+)*)\s*")
@@ -74,8 +78,9 @@ def available(project: Project) -> frozenset[str]:
         found.add("wavelengths")
     if project.description.metadata_path:
         found.add("metadata")
-    if project.report["quarantined"] or project.report["warnings"] or project.report["ignored"]:
-        found.add("left-out")
+    if (pc.max(pc.list_value_length(summary["labels"])).as_py() or 0) > 1:
+        found.add("several-labels")
+    found.add("left-out" if project.report["quarantined"] or project.report["warnings"] else "whole")
     return frozenset(found)
 
 
@@ -96,7 +101,8 @@ def assemble(project: Project, target: Path, supported: Collection[str]) -> tupl
     tuple of Page
         Pages in the order of the navigation, the start page first.
     """
-    shutil.rmtree(target, ignore_errors=True)
+    if target.exists():
+        shutil.rmtree(target)
     target.mkdir(parents=True)
     for folder in (assets.book_folder(), project.book):
         for path in _sources(folder) if folder else ():
@@ -165,7 +171,11 @@ def without_sections(text: str, supported: Collection[str], page: str) -> str:
 
 
 def _without_links(text: str, left_out: Collection[str]) -> str:
-    """Turn links to pages that are left out into plain text; a link to a page that never was stays, and is an error."""
+    """Drop list items that begin with a link to a page that is left out, and turn other such links into plain text.
+
+    A link to a page that never was stays, and is an error.
+    """
+    text = _ITEM.sub(lambda item: "" if item[1] in left_out else item[0], text)
     return _LINK.sub(lambda link: link[1] if link[2] in left_out else link[0], text)
 
 

@@ -11,13 +11,15 @@ from typing import Any
 
 import pyarrow as pa
 
+from dsdocs.imagery.rendering import paths_of
 from dsdocs.imagery.thumbnails import ThumbnailJob, choose_examples, make_thumbnails
 from dsdocs.nomenclatures import load_nomenclature
 from dsdocs.project import Project
+from dsdocs.safe import write_text
 from dsdocs.sensors import Sensor
 
 FOLDER = "thumbs"  # below the site's data folder
-MAP = "map"  # kind of a sensor whose values are class codes
+CORINE = "clc-map"  # the sensor whose values are codes of CORINE Land Cover
 
 Problem = tuple[str, str]  # path in the archive, reason
 
@@ -49,9 +51,11 @@ def take_pictures(
             return tuple((path, reason) for path, reason in report["problems"])
     jobs = _jobs(project)
     out = project.data / FOLDER
+    (project.state / "pictures.json").unlink(missing_ok=True)  # until all pictures are there
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     tell = progress or (lambda done, total: None)
+    project.archive.keep([path for job in jobs for path in paths_of(job)])  # a stream is gone through once for all
     thumbnails, errors, made = make_thumbnails(
         jobs,
         project.archive.open,
@@ -67,13 +71,20 @@ def take_pictures(
 
 def _jobs(project: Project) -> list[ThumbnailJob]:
     """Choose patches that have files, so that each class is seen; name what is shown of each."""
-    wanted = project.summary.select(["id", "labels", "assets"])
+    wanted = project.summary.select(["id", "labels", "assets", "window"])
     rows = [row for batch in wanted.to_batches() for row in _with_files(batch)]
     chosen = choose_examples(
         [row["id"] for row in rows], [row["labels"] for row in rows], n=project.config.thumbnails.count
     )
     return [
-        ThumbnailJob(row["id"], asset["key"], asset["href"], sensor, colours=_colours(sensor))
+        ThumbnailJob(
+            row["id"],
+            asset["key"],
+            asset["href"],
+            sensor,
+            colours=_colours(sensor),
+            window=None if row["window"] is None else tuple(row["window"]),
+        )
         for row in (rows[index] for index in chosen)
         for asset in row["assets"]
         if (sensor := project.sensors.get(asset["key"])) is not None
@@ -86,7 +97,7 @@ def _with_files(batch: pa.RecordBatch) -> list[dict[str, Any]]:
 
 def _colours(sensor: Sensor) -> Mapping[int, str]:
     """Return the official colour of each numeric class code, for a map."""
-    if sensor.kind != MAP:
+    if sensor.id != CORINE:
         return {}
     classes = load_nomenclature("clc").classes
     return {int(entry.code): entry.colour for entry in classes if entry.colour and entry.code}
@@ -100,4 +111,4 @@ def _stamp(project: Project, key: str) -> str:
 
 def _write(project: Project, name: str, value: object) -> None:
     text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
-    (project.state / name).write_text(text, encoding="utf-8")
+    write_text(project.state / name, text)

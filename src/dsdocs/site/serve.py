@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from dsdocs.archive.address import is_url
 from dsdocs.errors import DsdocsError
 from dsdocs.locations import Locations
 from dsdocs.project import Project
@@ -126,6 +127,6 @@ def serve_site(locate: Callable[[], Locations], out: Path, *, port: int) -> None
 
 
 def watched(found: Locations) -> list[Path]:
-    """Return the files and folders whose changes matter."""
-    paths = [found.config_file, found.book, found.archive]
+    """Return the files and folders on this machine whose changes matter."""
+    paths = [found.config_file, found.book, *(Path(source) for source in found.archive if not is_url(source))]
     return [path for path in paths if path is not None and path.exists()]

@@ -24,11 +24,21 @@ _SEARCH_ON_DISK = 'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW
 
 
 class FactRole(SphinxRole):
-    """Insert a number from ``facts.json``; an unknown key is a warning, which fails the build."""
+    """Insert a number from ``facts.json``, as in ``n_patches`` or ``n_patches patch|patches``.
+
+    An unknown key is a warning, which fails the build.
+    """
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Return the text of the fact."""
-        return _looked_up(self, "fact", {key: fact["text"] for key, fact in _project(self.env.app).facts.items()})
+        """Return the text of the fact, with the noun that fits the number if the role gives both forms."""
+        known = _project(self.env.app).facts
+        self.text, _, forms = self.text.strip().partition(" ")
+        one, _, many = forms.partition("|")
+        texts = {
+            key: f"{fact['text']} {one if fact['value'] == 1 else many}" if forms else fact["text"]
+            for key, fact in known.items()
+        }
+        return _looked_up(self, "fact", texts)
 
 
 class DatasetRole(SphinxRole):
@@ -50,7 +60,8 @@ def _looked_up(
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
     key = role.text.strip()
     if key in values:
-        return [nodes.inline("", values[key], classes=[f"ds-{kind}"])], []
+        # Quotation marks of the data are not to be made typographic.
+        return [nodes.inline("", values[key], classes=[f"ds-{kind}"], support_smartquotes=False)], []
     if allowed and key in allowed:
         return [nodes.inline("", "not stated", classes=[f"ds-{kind}", "ds-missing"])], []
     near = difflib.get_close_matches(key, allowed or values, n=1, cutoff=0.0)

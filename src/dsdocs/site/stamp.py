@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dsdocs import assets
-from dsdocs.archive import open_archive
 from dsdocs.locations import Locations
 from dsdocs.notebooks.keys import package_version
+from dsdocs.safe import write_text
 
 MARKER = ".dsdocs-site.json"
 STAMP = "site.json"
@@ -24,15 +24,13 @@ def code_key() -> str:
 def site_key(project: Locations) -> str:
     """Return a digest of all that a build reads; equal digests mean an equal site.
 
-    Of the archive's files, names, sizes and modification times count.
+    Of the archive's files, names, sizes and modification times count, or the entity tags that a server gives.
     """
     nomenclature = project.config.labels.nomenclature
     own = project.config_file.parent / nomenclature if project.config_file and nomenclature else None
     own_text = own.read_bytes().hex() if own and own.is_file() else ""
     pages = _files(project.book) if project.book else ()
-    return _digest(
-        [code_key(), project.config.model_dump_json(), own_text, open_archive(project.archive).stamp(), *pages]
-    )
+    return _digest([code_key(), project.config.model_dump_json(), own_text, project.open_archive().stamp(), *pages])
 
 
 def is_current(state: Path, out: Path, key: str) -> bool:
@@ -52,7 +50,7 @@ def store(state: Path, out: Path, key: str) -> None:
     """Remember that the site at ``out`` was built with this key."""
     marker = hashlib.sha256((out / MARKER).read_bytes()).hexdigest()
     text = json.dumps({"key": key, "out": str(out.resolve()), "marker": marker}, sort_keys=True)
-    (state / STAMP).write_text(text, encoding="utf-8")
+    write_text(state / STAMP, text)
 
 
 def _files(folder: Path) -> Iterable[str]:

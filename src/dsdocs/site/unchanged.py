@@ -38,8 +38,14 @@ class Unchanged:
         return json.dumps(result, sort_keys=True)
 
 
-def unchanged(state: Path, out: Path) -> Unchanged:
-    """Return the stored result for a site that `dsdocs.site.stamp.is_current` found to be up to date."""
-    report = json.loads((state / "report.json").read_text(encoding="utf-8"))
-    problems = json.loads((state / "pictures.json").read_text(encoding="utf-8"))["problems"]
-    return Unchanged(out, report, tuple((path, reason) for path, reason in problems))
+def unchanged(state: Path, out: Path) -> Unchanged | None:
+    """Return the stored result for a site that `dsdocs.site.stamp.is_current` found to be up to date.
+
+    None where it is not stored, or not whole: then the site is to be built again.
+    """
+    try:
+        report = json.loads((state / "report.json").read_text(encoding="utf-8"))
+        problems = json.loads((state / "pictures.json").read_text(encoding="utf-8"))["problems"]
+        return Unchanged(out, report, tuple((path, reason) for path, reason in problems))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None

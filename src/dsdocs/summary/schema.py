@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-VERSION = "1"  # of this schema; a file with another version is not read
-FACT_TYPES = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
+from dsdocs.readers.columns import ASSETS, WINDOW
+
+VERSION = "2"  # of this schema; a file with another version is not read
 _CATEGORY = pa.dictionary(pa.int32(), pa.string())
 _BBOX = pa.struct([(side, pa.float64()) for side in ("xmin", "ymin", "xmax", "ymax")])
-_ASSETS = pa.list_(pa.struct([("key", pa.string()), ("href", pa.string())]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,11 @@ COLUMNS = (
     Column("height", pa.int32(), "Rows of the finest band.", "px"),
     Column("country", _CATEGORY, "Country as ISO 3166-1 alpha-2; the file's metadata names the source."),
     Column(
-        "assets", _ASSETS,
+        "window", WINDOW,
+        "First column, first row, width and height in the files of the patch; null: it is the whole of them.", "px",
+    ),
+    Column(
+        "assets", ASSETS,
         "Files of the patch: key of the sensor or map, and path in the archive; {band} where each band is a file.",
         stac="assets",
     ),
@@ -61,6 +65,12 @@ KNOWN_FACTS = {
     "ben:s2_name": "Name of the Sentinel-2 patch of the same place.",
     "ben:v1_name": "Name of the same patch in version 1 of the archive.",
     "ben:tile_source": "Sentinel-2 product that the patch was cut from.",
+    "mlrs:category": "Category of the image, one of the 46 of MLRSNet.",
+    "ucm:class": "Land-use class of the image, one of the 21 of UC Merced.",
+    "dataset:category": "Folder or label table that the image belongs to.",
+    "mask:background": "Share of the pixels with data that belong to no class.",
+    "mask:classes": "Number of classes in the patch, however small.",
+    "mask:coverage": "Share of the pixels that the mask has data for.",
     "ben:scene_source": "Sentinel-1 scene that the patch was cut from.",
 }
 

@@ -1,0 +1,1 @@
+"""Images whose labels stand in tables beside them: MLRSNet, UC Merced, and what both share."""

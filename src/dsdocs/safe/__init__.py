@@ -1,0 +1,13 @@
+"""What is on disk stays whole: files and folders appear at once, one process writes, and a signal ends all.
+
+Everything below `dsdocs.errors` may import it.
+"""
+
+from dsdocs.safe.ending import Interrupted, guard_streams, interruptible, plain, uninterrupted
+from dsdocs.safe.files import clean, copy_together, put_back, swap_folder, write_bytes, write_text, writing
+from dsdocs.safe.lock import Lock
+
+__all__ = [
+    "Interrupted", "Lock", "clean", "copy_together", "guard_streams", "interruptible", "plain", "put_back",
+    "swap_folder", "uninterrupted", "write_bytes", "write_text", "writing",
+]  # fmt: skip
