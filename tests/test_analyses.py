@@ -5,30 +5,37 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
+import tifffile
+from PIL import Image
 
 from dsdocs.analyses.acquisition_time import acquisition_time
+from dsdocs.analyses.examples import examples, first_rendering, galleries
 from dsdocs.analyses.facts import facts
 from dsdocs.analyses.flags import flags
 from dsdocs.analyses.footprint_map import footprint_map
 from dsdocs.analyses.hierarchy import crosswalk, hierarchy
 from dsdocs.analyses.label_frequency import label_frequency
 from dsdocs.analyses.labels_per_patch import labels_per_patch
+from dsdocs.analyses.left_out import left_out
 from dsdocs.analyses.loading import patch_loading, summary_loading
 from dsdocs.analyses.places import places
 from dsdocs.analyses.raw_data import metadata_file, reference_system, summary_rows
 from dsdocs.analyses.splits import splits
 from dsdocs.archive import open_archive
 from dsdocs.archive.rooted import RootedArchive
+from dsdocs.imagery.model import Thumbnail
 from dsdocs.nomenclatures import load_nomenclature
 from dsdocs.readers import detect_reader
 from dsdocs.records import Footprint, PatchRecord
-from dsdocs.views import Bars, Map, from_json, to_json
+from dsdocs.sensors import Band, Sensor, load_sensor
+from dsdocs.views import Bars, Map, Numbers, Table, from_json, to_json
 from support.summaries import summary_from, summary_of
 
 BLOCK = {(0, 0): "train", (0, 1): "train", (1, 0): "val", (1, 1): "test"}
@@ -72,6 +79,66 @@ def test_labels_per_patch_has_every_number_between_the_extremes() -> None:
     result = labels_per_patch(table)
     assert result.patches == {1: 1, 2: 0, 3: 1}
     assert (result.mean, result.unlabelled) == (2.0, 1)
+
+
+def test_findings_are_sentences_also_about_one_thing() -> None:
+    single = summary_of([patch(0, 0, labels=("Pastures",), country="AT")]).table
+    several = summary_of([patch(0, 0), patch(1, 1), patch(0, 2, country="PT"), patch(0, 3, country="FR")]).table
+    assert label_frequency(single).views()[0].summary == "Pastures is the only class, with 1 patch."
+    assert labels_per_patch(single).views()[0].summary == "Every patch has 1 label."
+    assert acquisition_time(single).views()[0].summary == "All patches were acquired on one day, 2020-01-15."
+    assert [view.summary for view in places(single).views()] == [
+        "Austria: 1 patch.",
+        "The patches were cut from 1 tile.",
+    ]
+    assert reference_system(single).views()[0].summary == "The patches are in 1 coordinate reference system."
+    assert places(several).views()[0].summary == "Austria has the most of 3 countries: 2 patches."
+    equal = summary_of([patch(0, 0), patch(0, 1, country="PT")]).table
+    assert places(equal).views()[0].summary == "Each of 2 countries has 1 patch."
+    assert label_frequency(equal).views()[0].summary == "Pastures is the only class, with 2 patches."
+
+
+def test_a_report_without_findings_is_counts_alone() -> None:
+    (counts,) = left_out(report_of()).views()
+    assert isinstance(counts, Numbers)
+    assert [(item.title, item.value) for item in counts.items] == [
+        ("Found", 3), ("Kept", 3), ("Quarantined", 0), ("Ignored", 0)
+    ]  # fmt: skip
+
+
+def test_every_finding_of_a_report_is_in_a_table_and_no_column_is_empty() -> None:
+    bad = [{"path": "a/<b>.tif", "category": "image.corrupt", "reason": "holds no bytes"}]
+    odd = [{"path": "x.csv", "category": "image.missing", "reason": "2 rows"}]
+    views = left_out(report_of(quarantined=bad, warnings=odd, ignored=["a.md", "b/C.MD", ".x"])).views()
+    tables = {view.title: view for view in views if isinstance(view, Table)}
+    kinds = tables["Kinds of findings"]
+    assert [(row[0], *row[2:]) for row in kinds.rows] == [("image.corrupt", 1, 0), ("image.missing", 0, 1)]
+    assert tables["Quarantined: not in the summary"].rows == (("a/<b>.tif", "holds no bytes", "image.corrupt"),)
+    assert tables["Warnings: in the summary all the same"].rows == (("x.csv", "2 rows", "image.missing"),)
+    assert tables["Ignored: no part of the layout"].rows == ((".md", 2, "a.md"), ("no ending", 1, ".x"))
+    only = left_out(report_of(warnings=odd)).views()[1]
+    assert isinstance(only, Table)
+    assert only.columns == ("Category", "What it stands for", "Warnings")
+
+
+def test_a_long_table_of_findings_says_how_many_there_are() -> None:
+    bad = [{"path": f"{number:03}", "category": "image.corrupt", "reason": "x"} for number in range(250)]
+    table = left_out(report_of(quarantined=bad)).views()[2]
+    assert isinstance(table, Table)
+    assert (len(table.rows), table.summary) == (200, "The first 200 of 250 by path; report.json has all.")
+
+
+def report_of(**lists: list[Any]) -> dict[str, Any]:
+    report = {"kept": 3, "quarantined": [], "warnings": [], "ignored": [], **lists}
+    n_bad, n_ignored = len(report["quarantined"]), len(report["ignored"])
+    return {**report, "found": 3 + n_bad + n_ignored, "quarantined_count": n_bad, "ignored_count": n_ignored}
+
+
+def test_patches_in_no_country_are_told() -> None:
+    at_sea = Footprint.from_corners("EPSG:32631", 166_000, 101_200, 167_200, 100_000)
+    remote = summary_of([patch(0, 0), PatchRecord("sea", footprint=at_sea)]).table
+    found = places(remote).views()[0].summary
+    assert found == "Austria: 1 patch; 1 patch in no country."
 
 
 def test_seasons_are_meteorological(small: pa.Table) -> None:
@@ -172,12 +239,70 @@ def test_the_loading_code_runs_on_band_files_multiband_files_and_pictures(shared
         assert any(shape in snippet.output for snippet in result.snippets)
 
 
+@pytest.mark.parametrize("href", ["{band}/p.tif", "p_{band}.tif", "x/{band}_p.tif"])
+def test_band_files_are_loaded_whatever_their_names(href: str, tmp_path: Path) -> None:
+    bands = tuple(Band(name) for name in ("red", "nir"))
+    for number, band in enumerate(bands):
+        path = tmp_path / href.replace("{band}", band.name)
+        path.parent.mkdir(exist_ok=True)
+        tifffile.imwrite(path, np.full((4, 5), number, np.uint8))
+    table = summary_of([PatchRecord("p", assets={"image": href})]).table
+    archive = RootedArchive(open_archive(tmp_path), "", tmp_path)
+    (snippet,) = patch_loading(table, {"image": Sensor("s", "S", "optical", bands)}, archive).snippets
+    assert snippet.output == "red uint8 (4, 5) 0 0\nnir uint8 (4, 5) 1 1"
+
+
+@pytest.mark.parametrize("ending", ["tif", "png"])
+def test_a_patch_that_is_a_window_is_loaded_as_one(
+    ending: str, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    frame = np.arange(60, dtype=np.uint8).reshape(6, 10)
+    path = tmp_path / f"frame.{ending}"
+    tifffile.imwrite(path, frame) if ending == "tif" else Image.fromarray(frame).save(path)
+    table = summary_of([PatchRecord("p", assets={"image": path.name}, window=(3, 2, 4, 3))]).table
+    archive = RootedArchive(open_archive(tmp_path), "", tmp_path)
+    (snippet,) = patch_loading(table, {"image": load_sensor("grey")}, archive).snippets
+    assert snippet.output == ("uint8 (1, 3, 4) 23 46" if ending == "tif" else "uint8 (3, 4) 23 46")
+    # That the file has no georeference is not told by a warning, which would name a path of this machine.
+    assert [str(each.message) for each in recwarn] == []
+
+
+VRT = b"""<VRTDataset rasterXSize="2" rasterYSize="2">
+<VRTRasterBand dataType="Byte" band="1" subClass="VRTRawRasterBand">
+<SourceFilename relativeToVRT="0">/etc/passwd</SourceFilename></VRTRasterBand></VRTDataset>"""
+
+
+def test_the_first_patch_that_is_whole_is_loaded_and_nothing_that_is_no_image_is_opened(tmp_path: Path) -> None:
+    bands = tuple(Band(name) for name in ("red", "nir"))
+    for number, name in enumerate("abc"):
+        for band in bands:
+            tifffile.imwrite(tmp_path / f"{name}_{band.name}.tif", np.full((4, 5), number, np.uint8))
+    (tmp_path / "a_nir.tif").write_bytes(VRT)
+    (tmp_path / "b_nir.tif").write_bytes((tmp_path / "b_nir.tif").read_bytes()[:-3])
+    table = summary_of([PatchRecord(name, assets={"image": f"{name}_{{band}}.tif"}) for name in "abc"]).table
+    archive = RootedArchive(open_archive(tmp_path), "", tmp_path)
+    sensors = {"image": Sensor("s", "S", "optical", bands)}
+    (snippet,) = patch_loading(table, sensors, archive).snippets
+    assert snippet.output == "red uint8 (4, 5) 2 2\nnir uint8 (4, 5) 2 2"
+    (snippet,) = patch_loading(table.slice(0, 2), sensors, archive).snippets
+    assert snippet.output == f"Not run: a_nir.tif: begins with {VRT[:16]!r}; expected a TIFF, JPEG or PNG file"
+
+
+def test_pictures_come_before_masks_and_say_which_patch_they_show(small: pa.Table) -> None:
+    undated = summary_of([patch(0, 0, datetime=None), patch(1, 0)]).table
+    names = undated["id"].to_pylist()
+    made = [Thumbnail(name, "image", kind, f"{name}-{kind}.webp", 4, 4) for name in names for kind in ("map", "image")]
+    assert first_rendering(made) == "image"
+    captions = {picture.caption for picture in examples(made, undated).pictures}
+    assert captions == {"AT, product_00_00", "AT, 2020-02-15"}
+    assert [part.title for part in galleries(made, undated).parts] == [
+        "Examples in the colours of the file",
+        "Examples in the classes of the map",
+    ]
+
+
 def test_a_path_with_quotes_and_braces_stays_a_path(tmp_path: Path) -> None:
     name = "a'); print('owned') #{0}.png"
-    from PIL import Image
-
-    from dsdocs.sensors import load_sensor
-
     Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(tmp_path / name)
     table = summary_of([PatchRecord("p", assets={"image": name})]).table
     archive = RootedArchive(open_archive(tmp_path), "", tmp_path)

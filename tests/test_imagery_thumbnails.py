@@ -189,7 +189,7 @@ def test_bad_patches_are_reported_and_the_rest_is_made(shared_data: Path, tmp_pa
     seen: list[int] = []
     thumbnails, errors, _ = make_thumbnails(jobs, opener(root), tmp_path / "out", budget=10**6, progress=seen.append)
     assert [(error.path, error.category) for error in errors] == [
-        (f"{names[0]}/{names[0]}_B03.tif", "image.unsupported"),
+        (f"{names[0]}/{names[0]}_B03.tif", "input.junk"),
         (f"{names[1]}/{names[1]}_B08.tif", "image.missing"),
     ]
     assert {thumbnail.id for thumbnail in thumbnails} == {names[2]}

@@ -166,3 +166,9 @@ def test_a_new_repository_names_one_source_as_text_and_several_as_a_list() -> No
     two = configuration(Description("T"), archive=["../x", 's3://b/"y"'], reader="r")
     assert '\n[archive]\npath = "../x"\nreader = "r"\n' in one
     assert '\npath = ["../x", "s3://b/\\"y\\""]\n' in two
+
+
+def test_a_path_that_no_report_could_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="is not UTF-8"):
+        find_project(tmp_path, archive=[str(tmp_path / "\udcff")])
+    assert find_project(tmp_path, archive=[str(tmp_path / "W\N{LATIN SMALL LETTER A WITH DIAERESIS}lder")]).archive

@@ -11,7 +11,7 @@ from dsdocs.errors import ConfigError
 from dsdocs.locations import find_project
 from dsdocs.notebooks import read_page
 from dsdocs.project import Project, open_project
-from dsdocs.site.pages import REQUIREMENTS, read_toc, without_sections
+from dsdocs.site.pages import REQUIREMENTS, read_toc, without_links, without_sections
 from dsdocs.summarize import describe, summarize
 
 PAGE = """# Page
@@ -43,6 +43,13 @@ def test_a_section_goes_with_everything_below_it_and_lines_keep_their_numbers() 
     assert [line for line in left.split("\n") if line.startswith("#")] == ["# Page", "## Second", "## Third"]
     assert left.split("\n").index("## Second") == PAGE.split("\n").index("## Second")
     assert "not a heading" not in left
+
+
+def test_an_item_goes_with_the_page_that_it_begins_with_and_other_links_become_text() -> None:
+    first = "- [Labels](labels.md) tells what\n  is said.\n"
+    text = f"{first}- [Time](time.md)\n- See [labels](labels.md#top).\n\n[Time](time.md) end\n"
+    assert without_links(text, {"labels"}) == "- [Time](time.md)\n- See labels.\n\n[Time](time.md) end\n"
+    assert without_links(text, {"labels", "time"}) == "- See labels.\n\nTime end\n"
 
 
 def test_a_section_needs_all_that_it_asks_for() -> None:

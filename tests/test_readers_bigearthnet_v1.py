@@ -264,7 +264,7 @@ def test_another_day_than_that_of_the_name_is_a_warning(files: Files) -> None:
         (B02, b"", "image.corrupt"),
         (B05, b"", "image.corrupt"),
         (B02, b"II*\0cut", "image.corrupt"),
-        (B02, b"<html>", "image.unsupported"),
+        (B02, b"<html>", "input.junk"),
     ],
 )
 @pytest.mark.parametrize("cuts", [(), (2,), tuple(range(13))])

@@ -246,12 +246,13 @@ def test_half_a_place_or_an_infinite_one_is_told(place: str) -> None:
     assert (found.ids, found.error.path, found.error.category) == (["a", "c"], "b.png", "geo.invalid")
 
 
-def test_a_box_without_one_side_is_told() -> None:
-    sides = ["w", "s", "e", "n"]
-    layout = {"files": "{patch}.png", "table": {"path": "t.csv", "key": "id", "bbox": sides}}
-    text = b"id,w,s,e,n\na,8,47,9,48\nb,8,47,,48\nc,,,,\n"
-    found = run(layout, {"t.csv": text, "a.png": png(), "b.png": png(), "c.png": png()})
-    assert (found.ids, found.error.reason) == (["a", "c"], "its sides are 8, 47, nan, 48; expected four numbers, or none")
+@pytest.mark.parametrize("box", ["8,47,,48", "9,47,8,48", "8,48,9,47", "8,47,inf,48"])
+def test_a_box_that_lacks_a_side_or_has_them_in_another_order_is_told(box: str) -> None:
+    layout = {"files": "{patch}.png", "table": {"path": "t.csv", "key": "id", "bbox": ["w", "s", "e", "n"]}}
+    text = f"id,w,s,e,n\na,8,47,9,48\nb,{box}\nc,,,,\nd,179,1,-179,2\n".encode()
+    found = run(layout, {"t.csv": text, **{f"{name}.png": png() for name in "abcd"}})
+    assert (found.ids, found.error.path, found.error.category) == (["a", "c", "d"], "b.png", "geo.invalid")
+    assert "expected west, south, east and north" in found.error.reason
 
 
 def banded() -> dict[str, bytes]:

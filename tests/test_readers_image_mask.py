@@ -222,7 +222,7 @@ def test_only_archives_with_pairs_are_claimed(names: list[str], claimed: bool) -
     found = ImageMask().recognises(names)
     assert bool(found) == claimed == has_mask_partner(names)
     if claimed:
-        said = "1 images have a mask or a vector file of the same name, such as x/images/a.png and x/masks/a.png"
+        said = "1 image has a mask or a vector file of the same name, such as x/images/a.png and x/masks/a.png"
         assert found == said
 
 
@@ -447,7 +447,7 @@ BAD = {
     "damaged mask": ({PNG: image(), "masks/g.png": png(mask_of())[:60]}, "masks/g.png", "image.corrupt"),
     "unreadable mask": ({PNG: image(), MASK: UNREADABLE}, MASK, "archive.corrupt"),
     "unreadable image": ({PNG: UNREADABLE, MASK: PLACED}, PNG, "archive.corrupt"),
-    "vrt in disguise": ({TIF: b"<VRTDataset rasterXSize='20'/>", MASK: PLACED}, TIF, "image.unsupported"),
+    "vrt in disguise": ({TIF: b"<VRTDataset rasterXSize='20'/>", MASK: PLACED}, TIF, "input.junk"),
     "jpeg as mask": ({PNG: image(), MASK: b"\xff\xd8\xff\xe0"}, MASK, "image.unsupported"),
     "two bands as mask": ({PNG: image(), MASK: tiff(np.zeros((2, 12, 20), np.uint8))}, MASK, "image.unsupported"),
     "fractions as mask": ({PNG: image(), MASK: tiff(np.full((12, 20), 0.5))}, MASK, "image.unsupported"),

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsdocs.errors import MemberError
-from dsdocs.readers.tables import is_table, read_table
+from dsdocs.readers.tables import is_table, read_table, rows_left_out
 from dsdocs.readers.tables.cells import is_date_format, iso_date
 from dsdocs.records import RecordError
 from support.reading import memory_members

@@ -144,6 +144,12 @@ def test_a_map_across_the_antimeridian_is_a_few_degrees_wide(bounds: tuple[float
     assert "-179.6" not in script(view)
 
 
+def test_the_finding_tells_both_ends_of_a_small_place_apart() -> None:
+    ring = ((9.011, 48.501), (9.016, 48.501), (9.016, 48.505), (9.011, 48.505), (9.011, 48.501))
+    view = Map("small", (Layer("small", ((ring,),), 4),), (9.011, 48.501, 9.016, 48.505))
+    assert "4 patches between 48.501° N and 48.505° N, 9.011° E and 9.016° E." in html(view, slug="fig")
+
+
 def test_the_finding_names_both_hemispheres_of_a_map_across_the_antimeridian() -> None:
     view = Map("Fiji", (Layer("all", FIJI, 77),), (-180.0, -18.0, 180.0, -16.0))
     assert "77 patches between 18° S and 16° S, 177.2° E and 179.6° W." in html(view, slug="fig")

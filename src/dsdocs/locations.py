@@ -114,7 +114,8 @@ def find_sources(given: Sources, folder: Path) -> tuple[str, ...]:
     Raises
     ------
     ArchiveError
-        A pattern finds nothing, or an address is refused; see `dsdocs.archive.address.check_url`.
+        A pattern finds nothing, a path is not UTF-8, or an address is refused; see
+        `dsdocs.archive.address.check_url`.
     """
     sources: list[str] = []
     for source in [given] if isinstance(given, (str, Path)) else given:
@@ -125,6 +126,9 @@ def find_sources(given: Sources, folder: Path) -> tuple[str, ...]:
         else:
             # Resolved as far as it exists: the name of "." is that of the folder, and the state follows the target.
             sources += map(os.path.realpath, _matching(text, str(folder)))
+    for source in sources:
+        if not source.isascii() and source != source.encode("utf-8", "ignore").decode():
+            raise ArchiveError(f"{source!r}: the path is not UTF-8, so no report could name it; rename what lies there")
     return tuple(sources)
 
 

@@ -30,6 +30,7 @@ from dsdocs.summary import (
     cut,
     fingerprint,
     finish_parts,
+    frugal,
     leftovers,
     merge_parts,
     read_part,
@@ -53,6 +54,7 @@ class Summarized:
     notices: tuple[str, ...]  # how the reader was chosen, and readers that could not be loaded
 
 
+@frugal()
 def summarize(
     project: Project, *, key: str = "", engine: Engine | None = None, progress: Progress | None = None
 ) -> Summarized:

@@ -25,7 +25,9 @@ class LabelFrequency:
         most, least = next(iter(self.counts)), next(reversed(self.counts))
         patches = counted(self.counts[most], "patch", "patches")
         finding = f"{most} is the only class, with {patches}."
-        if len(self.counts) > 1:
+        if len(self.counts) > 1 and self.counts[most] == self.counts[least]:
+            finding = f"Each of {len(self.counts)} classes is on {patches}."
+        elif len(self.counts) > 1:
             others = f"{least} the rarest with {self.counts[least]:,}"
             finding = f"{most} is the most frequent of {len(self.counts)} classes with {patches}, {others}."
         values = tuple(float(count) for count in self.counts.values())

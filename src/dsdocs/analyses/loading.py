@@ -7,17 +7,22 @@ import contextlib
 import io
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 
 from dsdocs.archive.rooted import RootedArchive
+from dsdocs.errors import MemberError, RasterError
+from dsdocs.imagery.geokeys import ALONE
+from dsdocs.imagery.raster import read_bands
 from dsdocs.imagery.segments import Window
 from dsdocs.sensors import Sensor
 from dsdocs.views import Code, View
 
+_TRIED = 8  # patches; a stream is gone through once for each
 _BAND_FILES = """
 from pathlib import Path
 import rasterio
@@ -123,7 +128,7 @@ class Loading:
 
 
 def patch_loading(summary: pa.Table, sensors: Mapping[str, Sensor], archive: RootedArchive) -> Loading:
-    """Load the first patch of each sensor; paths are relative to the folder of the unpacked archive.
+    """Load the first patch of each sensor that can be read; paths are relative to the folder of the unpacked archive.
 
     Band files are also stacked on the finest grid, resampled by cubic interpolation as in the BigEarthNet paper, and
     drawn.
@@ -135,12 +140,16 @@ def patch_loading(summary: pa.Table, sensors: Mapping[str, Sensor], archive: Roo
     """
     snippets: list[Code] = []
     for key, sensor in sensors.items():
-        first = _first(summary, key)
-        if first is None:
+        found = _first_whole(summary, key, sensor, archive)
+        if found is None:
             continue
-        href, window = first
+        href, window, problem = found
+        if problem:
+            source = _patch_source(href, window, sensor)
+            snippets.append(Code(f"One patch of {sensor.title}", source, "python", f"Not run: {problem}"))
+            continue
         names: dict[str, object] = {}
-        folder = archive.folder([href.replace("{band}", band.name) for band in sensor.bands])
+        folder = archive.folder(_files(href, sensor))
         snippets.append(_run(f"One patch of {sensor.title}", _patch_source(href, window, sensor), folder, names))
         if "{band}" in href and len({band.gsd for band in sensor.bands}) > 1:
             snippets.append(_run("All bands on one grid", _STACK.strip(), folder, names))
@@ -161,14 +170,47 @@ def summary_loading(summary: pa.Table, folder: Path) -> Loading:
     return Loading((_run("The summary as a table", source, folder, {}),))
 
 
-def _first(summary: pa.Table, key: str) -> tuple[str, Window | None] | None:
-    """Return the path and the window of the first patch that the sensor has seen."""
+def _first_whole(
+    summary: pa.Table, key: str, sensor: Sensor, archive: RootedArchive
+) -> tuple[str, Window | None, str] | None:
+    """Return path and window of the first patch that the sensor has seen and all of whose files can be decoded.
+
+    If none of the first few is so, the very first is returned with what is wrong with it. What libraries are to open
+    has been looked at before, because they would follow the references of a file that only pretends to be an image.
+    """
+    first = None
+    for href, window in islice(_seen(summary, key), _TRIED):
+        problem = _problem(_files(href, sensor), window, archive)
+        if not problem:
+            return href, window, ""
+        first = first or (href, window, problem)
+    return first
+
+
+def _problem(paths: Sequence[str], window: Window | None, archive: RootedArchive) -> str:
+    archive.keep(paths)
+    for path in paths:
+        try:
+            with archive.open(path) as source:
+                read_bands(source, path, window=window)
+        except (RasterError, MemberError) as error:
+            return str(error)
+        except KeyError:
+            return f"{path}: is not in the archive"
+    return ""
+
+
+def _files(href: str, sensor: Sensor) -> list[str]:
+    return [href.replace("{band}", band.name) for band in sensor.bands] if "{band}" in href else [href]
+
+
+def _seen(summary: pa.Table, key: str) -> Iterator[tuple[str, Window | None]]:
+    """Yield paths and windows of the patches that the sensor has seen."""
     for row in summary.select(["assets", "window"]).to_batches():
         for assets, window in zip(*(column.to_pylist() for column in row.columns), strict=True):
             for asset in assets or ():
                 if asset["key"] == key:
-                    return str(asset["href"]), tuple(window) if window else None
-    return None
+                    yield str(asset["href"]), tuple(window) if window else None
 
 
 def _patch_source(href: str, window: Window | None, sensor: Sensor) -> str:
@@ -205,8 +247,11 @@ def _strings(names: tuple[str, ...]) -> str:
 
 def _run(title: str, source: str, folder: Path, names: dict[str, object], *, shows: str = "") -> Code:
     """Run code in a folder and keep what it printed and drew; what it raises is raised."""
+    import rasterio  # type: ignore[import-untyped]  # the code needs it anyway
+
     printed = io.StringIO()
-    with _inside(folder), contextlib.redirect_stdout(printed), warnings.catch_warnings():
+    alone = rasterio.Env(**ALONE, GDAL_PAM_ENABLED="NO")
+    with alone, _inside(folder), contextlib.redirect_stdout(printed), warnings.catch_warnings():
         # A warning would put the path of a library on the page; that a picture has no georeference is no surprise.
         warnings.filterwarnings("ignore", "Dataset has no geotransform")
         exec(compile(source, "<example>", "exec"), names)  # our own code, from the templates above

@@ -50,8 +50,11 @@ class Places:
 
     def _countries(self, names: tuple[str, ...]) -> str:
         """Say in one sentence where most patches lie, and how many lie nowhere."""
-        most = counted(next(iter(self.countries.values())), "patch", "patches")
-        if len(names) > 1:
+        values = tuple(self.countries.values())
+        most = counted(values[0], "patch", "patches")
+        if len(names) > 1 and values[0] == values[-1]:
+            found = f"Each of {len(names)} countries has {most}"
+        elif len(names) > 1:
             found = f"{names[0]} has the most of {len(names)} countries: {most}"
         else:
             found = f"{names[0]}: {most}"

@@ -23,7 +23,7 @@ GDAL_NODATA = 42113
 _MODEL_TYPE, _RASTER_TYPE, _GEOGRAPHIC, _PROJECTED = 1024, 1025, 2048, 3072
 _GEOGRAPHIC_MODEL, _PIXEL_IS_POINT = 2, 2
 # GDAL looks at no file beside the one it is given, and at no other machine.
-_ALONE = {
+ALONE = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none", "PROJ_NETWORK": "OFF",
 }  # fmt: skip
 _CODES = range(1024, 32767)  # EPSG codes of GeoTIFF; 32767 is "user-defined", below 1024 nothing was ever assigned
@@ -127,7 +127,7 @@ def _identified(directory: tuple[int, ...], doubles: tuple[float, ...], ascii_va
     try:
         tifffile.imwrite(blank, np.zeros((1, 1), np.uint8), extratags=tags, metadata=None)
         with (
-            rasterio.Env(**_ALONE),
+            rasterio.Env(**ALONE),
             rasterio.MemoryFile(blank.getvalue()) as file,
             file.open(driver="GTiff") as dataset,
         ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +39,7 @@ def open_picture(source: BinaryIO, name: str, kind: str, limit: int) -> Iterator
                 warnings.simplefilter("error", Image.DecompressionBombWarning)
                 image = Image.open(source, formats=(kind,))
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-            raise RasterError(name, "image.too-large", f"is too large: {error}") from error
+            raise RasterError(name, "image.too-large", _beyond(error)) from error
         except UnidentifiedImageError as error:
             # Its own words name a memory address, which would differ from build to build.
             problem = f"begins like a {kind} file, but its header makes no sense"
@@ -46,8 +47,15 @@ def open_picture(source: BinaryIO, name: str, kind: str, limit: int) -> Iterator
         with image:
             if math.prod(image.size) > limit:
                 found = f"is {image.width} x {image.height} px"
-                raise RasterError(name, "image.too-large", f"{found}; at most {limit} px are read")
+                raise RasterError(name, "image.too-large", f"{found}; at most {limit:,} px are read")
             yield image
+
+
+def _beyond(error: Exception) -> str:
+    """Say how large a picture is that Pillow refuses; it tells so in its message alone."""
+    found = re.search(r"[0-9]+", str(error))
+    size = f"has {int(found[0]):,} px" if found else "has more pixels than can be counted"
+    return f"{size}; at most {Image.MAX_IMAGE_PIXELS or 0:,} px of a picture are read"
 
 
 def check_end(source: BinaryIO, name: str, kind: str) -> None:

@@ -101,7 +101,7 @@ def _check(page: TiffPage, name: str, size: int) -> None:
     if min(width, height, page.samplesperpixel) < 1:
         raise RasterError(name, "image.corrupt", f"is {width} x {height} px with {page.samplesperpixel} bands")
     if width * height > MAX_SIZE:
-        raise RasterError(name, "image.too-large", f"is {width} x {height} px; at most {MAX_SIZE} px are read")
+        raise RasterError(name, "image.too-large", f"is {width} x {height} px; at most {MAX_SIZE:,} px are read")
     if page.compression not in COMPRESSIONS:
         known = ", ".join(dict.fromkeys(COMPRESSIONS.values()))
         raise RasterError(

@@ -48,9 +48,11 @@ def finding(view: View) -> str:
             return f"{len(view.bands)} bands between {number(low)} and {number(high)} nm."
         case Map(summary="") if view.layers:
             _, box = extent(view)
+            span = min(box.north - box.south, box.east - box.west)
+            digits = 1 if span >= 0.2 else 2 if span >= 0.02 else 3  # so that both ends of a small place differ
             lats, lons = (
-                (latitude(round(box.south, 1)), latitude(round(box.north, 1))),
-                (longitude(round(box.west, 1)), longitude(round(box.east, 1))),
+                (latitude(round(box.south, digits)), latitude(round(box.north, digits))),
+                (longitude(round(box.west, digits)), longitude(round(box.east, digits))),
             )
             patches = measured(view.layers[0].n_patches, "patches")
             return f"{patches} between {lats[0]} and {lats[1]}, {lons[0]} and {lons[1]}."

@@ -125,7 +125,7 @@ def assemble(project: Project, target: Path, supported: Collection[str]) -> tupl
     _prune(target, {page.path for page in kept})
     names = {page.path.relative_to(target).with_suffix("").as_posix() for page in kept}
     for page in kept:
-        text = _without_links(page.path.read_text(encoding="utf-8"), set(listed) - names)
+        text = without_links(page.path.read_text(encoding="utf-8"), set(listed) - names)
         page.path.write_text(text.replace(REFERENCES, _references(project)), encoding="utf-8")
     _write_navigation(target / f"{root}.md", chapters, names)
     return tuple(read_page(page.path) for page in kept)
@@ -170,7 +170,7 @@ def without_sections(text: str, supported: Collection[str], page: str) -> str:
     return "\n".join(result)
 
 
-def _without_links(text: str, left_out: Collection[str]) -> str:
+def without_links(text: str, left_out: Collection[str]) -> str:
     """Drop list items that begin with a link to a page that is left out, and turn other such links into plain text.
 
     A link to a page that never was stays, and is an error.

@@ -22,6 +22,7 @@ from dsdocs.readers import Item, Reader
 from dsdocs.readers.columns import fragments_table, records_table
 from dsdocs.records import Fragment, Ignored, PatchRecord, RecordError, RecordWarning, SideTable
 from dsdocs.summary.cut import Entry
+from dsdocs.summary.frugal import frugal
 
 BATCH = 1024  # rows of a part that are read at a time when parts are merged
 NOWHERE = np.iinfo(np.int64).max  # Hilbert key of patches without a footprint: they come last
@@ -69,8 +70,9 @@ def read_part(task: Task) -> Packed:
         The reader failed in a way that no reader should.
     """
     notes = Notes()
-    items = _guarded(task.reader, task.reader.read(_members(task.entries, notes)))
-    return _pack(items, notes, task.max_distance)
+    with frugal():
+        items = _guarded(task.reader, task.reader.read(_members(task.entries, notes)))
+        return _pack(items, notes, task.max_distance)
 
 
 def finish_parts(

@@ -86,11 +86,9 @@ class _PatchFolders:
         rasters = bool(pc.any(is_note).as_py())
         fragments = fragments.filter(pc.invert(is_note))
         units = pc.unique(fragments["unit"])
-        joined, bare = [], []
-        for side in tables:
-            known = pc.is_in(side.table["folder"], units)
-            joined.append(plain(side.table.filter(known)))
-            bare.append(side.table.filter(pc.invert(known)) if len(units) else side.table)
+        # Tables are read when they are looked at, and an archive of metadata alone has all its patches in them.
+        joined = [plain(_rows_of(side.table, units)) for side in tables] if len(units) else []
+        bare = (_rows_of(side.table, units, others=True) for side in tables)
         alone = _Alone()
         for item in chain(self._join(fragments, joined, rasters), self._bare(bare, rasters)):
             alone.see(item)
@@ -241,6 +239,14 @@ class BigEarthNetV1S1(_PatchFolders):
             "acquisition_time": "Date and time of the acquisition, UTC.",
         }
     )
+
+
+def _rows_of(metadata: pa.Table, units: pa.Array, *, others: bool = False) -> pa.Table:
+    """Return the metadata of these folders, or of all others."""
+    if others and not len(units):
+        return metadata
+    known = pc.is_in(metadata["folder"], units)
+    return metadata.filter(pc.invert(known) if others else known)
 
 
 def _rows_by_folder(metadata: pa.Table | None) -> dict[str, list[int]]:

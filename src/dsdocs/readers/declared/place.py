@@ -126,10 +126,13 @@ def _boxes(table: pa.Table, names: tuple[str, str, str, str], system: str, probl
     corners = np.stack([west, north, east, north, east, south, west, south], axis=-1)
     crs = np.full(len(corners), None, dtype=object)
     whole = np.isfinite(sides).all(axis=0)
-    for row in np.flatnonzero(~whole & ~np.isnan(sides).all(axis=0)).tolist():
+    # Across the antimeridian, the east side of a box has the smaller number: RFC 7946, section 5.2.
+    turned = (south > north) | ((west > east) & ~((west - east > _HALF) & is_geographic(system)))
+    for row in np.flatnonzero((turned | ~whole) & ~np.isnan(sides).all(axis=0)).tolist():
         found = ", ".join(f"{side:g}" for side in sides[:, row])
-        problems.setdefault(row, ("geo.invalid", f"its sides are {found}; expected four numbers, or none"))
-    crs[whole] = system
+        reason = f"its sides are {found}; expected west, south, east and north, or none of them"
+        problems.setdefault(row, ("geo.invalid", reason))
+    crs[whole & ~turned] = system
     return _outlines(crs, corners)
 
 

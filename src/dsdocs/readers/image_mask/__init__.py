@@ -75,7 +75,8 @@ class ImageMask:
         if not found:
             return None
         image, other = found[0]
-        return f"{len(found)} images have a mask or a vector file of the same name, such as {image} and {other}"
+        many = "1 image has" if len(found) == 1 else f"{len(found):,} images have"
+        return f"{many} a mask or a vector file of the same name, such as {image} and {other}"
 
     def read(self, members: Iterable[Member]) -> Iterator[Item]:
         """Yield what each file says: headers of images, counts of masks, outlines of vector files."""

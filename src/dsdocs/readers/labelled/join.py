@@ -138,9 +138,10 @@ def _absent(kept: _Kept, groups: Groups, index: Index) -> Iterator[RecordWarning
         return
     path = min(rows[0].table for key, rows in groups.items() if not isinstance(key, int))
     if index.paths:
-        reason = f"{len(bare)} rows are about images that are not in the archive, such as {min(bare)!r}"
+        many = "1 row is" if len(bare) == 1 else f"{len(bare):,} rows are"
+        reason = f"{many} about images that are not in the archive, such as {min(bare)!r}"
     else:
-        reason = f"{len(bare)} rows, but no image: this is an archive of labels alone"
+        reason = f"{len(bare):,} rows, but no image: this is an archive of labels alone"
     yield RecordWarning(path, "image.missing", f"{reason}; kept without pixels")
 
 
