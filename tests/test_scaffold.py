@@ -140,9 +140,7 @@ def test_a_path_that_toml_cannot_hold_is_refused(shared_data: Path, tmp_path: Pa
         archive = Path(shutil.copytree(shared_data / "ucmerced" / "UCMerced_LandUse", tmp_path / name))
     except OSError:
         pytest.skip("the file system takes UTF-8 names only")
-    with pytest.raises(
-        ArchiveError, match=r"the path is not UTF-8, so no report could name it"
-    ):
+    with pytest.raises(ArchiveError, match=r"the path is not UTF-8, so no report could name it"):
         write_scaffold(tmp_path / "guide", archive)
 
 
