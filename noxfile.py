@@ -152,10 +152,15 @@ def copy_of_book(session: nox.Session) -> Path:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the build against plain Sphinx and MyST-NB on the same pages."""
-    session.install(".")
-    for script in sorted(Path("benchmarks").glob("*.py")):
-        session.run("python", str(script), *session.posargs)
+    """Measure jobs against peers and floors; names of scripts choose some, options such as ``--sizes`` go to them."""
+    session.install(".", *group("tests"))
+    scripts = {path.stem: path for path in sorted(Path("benchmarks").glob("*.py"))}
+    named = [word for word in session.posargs if word in scripts]
+    options = [word for word in session.posargs if word not in scripts]
+    # The build of a site has options of its own, and two files are no benchmarks but what these share.
+    jobs = [name for name in scripts if name not in ("archives", "measure") and not (options and name == "site_build")]
+    for name in named or jobs:
+        session.run("python", str(scripts[name]), *options)
 
 
 @nox.session

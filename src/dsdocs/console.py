@@ -149,7 +149,7 @@ def _refuse_left_out(result: Summarized) -> None:
         first = result.quarantined[0]
         raise SummaryError(
             f"--strict: {len(result.quarantined)} inputs were quarantined, nothing was published; "
-            f"the first: {first['path']}: {first['reason']}"
+            f"the first: {first['path']}: {first['reason']} ({first['category']})"
         )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import BinaryIO
 
 from dsdocs.archive.file import cut_short, unreadable
@@ -87,11 +89,11 @@ class DirectoryArchive:
     def members(self) -> Iterator[Member | RecordError]:
         """Yield every file once; links, devices and what cannot be looked at as errors."""
         meter = Meter(self.name, self._limits)
-        # Of a folder that is not done with, the names of folders in it that are still to come, the next one last.
-        above: list[tuple[str, list[str]]] = []
+        base = self.root if self.root != "/" else ""
+        above: list[tuple[str, Iterator[str]]] = []  # folders that are not done with, and those in them still to come
         prefix = ""
         while True:
-            folder = f"{self.root}/{prefix}".rstrip("/") or "/"
+            folder = f"{base}/{prefix}"[:-1] or "/"
             try:
                 files, below = _listed(folder)
             except OSError as error:
@@ -106,12 +108,12 @@ class DirectoryArchive:
                     meter.count(found.size if isinstance(found, Member) else 0)
                     yield found
                 if below:
-                    above.append((prefix, below))
-            while above and not above[-1][1]:
+                    above.append((prefix, _one_by_one(below)))
+            while above and (name := next(above[-1][1], "")) == "":
                 above.pop()
             if not above:
                 return
-            prefix = f"{above[-1][0]}{above[-1][1].pop()}/"
+            prefix = f"{above[-1][0]}{name}/"
 
     def fetch(self, paths: Collection[str]) -> Iterator[Member]:
         """Yield the files at these paths; unknown ones are skipped."""
@@ -167,7 +169,7 @@ class DirectoryArchive:
 
 
 def _listed(folder: str) -> tuple[list[str], list[str]]:
-    """Return the names of all files of a folder, sorted, and of all folders in it, sorted backwards."""
+    """Return the names of all files of a folder, and of all folders in it, both sorted."""
     # Names alone: entries take five times their memory, and there are archives with a million folders side by side.
     files, folders = [], []
     with os.scandir(folder) as scan:
@@ -177,8 +179,13 @@ def _listed(folder: str) -> tuple[list[str], list[str]]:
             elif entry.name not in NOT_DATA:
                 folders.append(entry.name)
     files.sort()
-    folders.sort(reverse=True)
+    folders.sort()
     return files, folders
+
+
+def _one_by_one(names: list[str]) -> Iterator[str]:
+    """Yield names of folders, which are kept as one text meanwhile: a quarter of the memory of many small ones."""
+    return map(itemgetter(0), re.finditer("[^/]+", "/".join(names)))
 
 
 def _place_in_order(path: str) -> list[tuple[bool, str]]:
