@@ -145,6 +145,17 @@ def test_zones_are_joined_and_footprints_off_the_grid_are_kept() -> None:
     assert found.bounds[0] < 8 < 13 < found.bounds[2]
 
 
+def test_what_two_zones_share_is_there_once() -> None:
+    column, row = np.divmod(np.arange(400), 20)
+    rings = squares(400_000 + column * SIDE, 5_300_000 - row * SIDE)
+    lon, lat = to_crs84(UTM33, rings[..., 0], rings[..., 1])
+    again = np.stack(from_crs84("EPSG:32632", lon, lat), axis=-1)
+    once = outline([UTM33] * 400, rings, tolerance=0.0)
+    both = outline([UTM33] * 400 + ["EPSG:32632"] * 400, np.concatenate([rings, again]), tolerance=0.0)
+    assert both.is_valid
+    assert difference(both, once) < 1e-3 * once.area
+
+
 def test_rotated_footprints_keep_their_corners() -> None:
     diamond = np.array([[[0.0, 6.0], [6.0, 0.0], [0.0, -6.0], [-6.0, 0.0]]]) * 100 + np.array([4e5, 5.3e6])
     found = back_in_utm(outline([UTM33] * 20, np.repeat(diamond, 20, axis=0), tolerance=0.0))
