@@ -55,7 +55,7 @@ def test_an_edit_of_prose_runs_no_cell_and_an_edit_of_code_runs_its_page_alone(g
     edit(labels, change=lambda text: text + "\nA sentence of mine.\n")
     assert cells_run(result(build(guide))) == {}
     assert "A sentence of mine." in (guide / "site" / "labels.html").read_text(encoding="utf-8")
-    edit(labels, change=lambda text: text.replace("show(labels_per_patch(", "show( labels_per_patch("))
+    edit(labels, change=lambda text: text.replace("show(label_frequency(", "show( label_frequency("))
     assert list(cells_run(result(build(guide)))) == ["labels"]
 
 
