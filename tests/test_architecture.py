@@ -29,6 +29,7 @@ ORDER = (
     "readers",
     "summary",
     "project",
+    "export",
     "analyses",
     "summarize",
     "render",

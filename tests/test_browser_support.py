@@ -86,6 +86,7 @@ def test_what_a_machine_lacks_is_skipped_loudly_and_fails_on_demand(tmp_path: Pa
     tests = Path(__file__).parent
     environment["PYTHONPATH"] = str(tests)
     configuration = ["-c", str(tests.parent / "pyproject.toml"), "-p", "conftest", "-p", "no:cacheprovider"]
+    configuration.append(f"--basetemp={tmp_path / 'inner'}")  # else it tidies up among the folders of this run
     command = [sys.executable, "-m", "pytest", *configuration, str(test)]
     lenient = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert lenient.returncode == 0, lenient.stdout + lenient.stderr

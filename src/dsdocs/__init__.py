@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dsdocs.analyses.label_frequency import label_frequency
     from dsdocs.analyses.labels_per_patch import labels_per_patch
     from dsdocs.analyses.left_out import left_out
-    from dsdocs.analyses.loading import patch_loading, summary_loading
+    from dsdocs.analyses.loading import format_loading, patch_loading, summary_loading, training_loading
     from dsdocs.analyses.overview import overview, terms
     from dsdocs.analyses.places import places
     from dsdocs.analyses.provenance import provenance
@@ -35,6 +35,7 @@ _HOME = {
     "examples": "analyses.examples",
     "flags": "analyses.flags",
     "footprint_map": "analyses.footprint_map",
+    "format_loading": "analyses.loading",
     "galleries": "analyses.examples",
     "hierarchy": "analyses.hierarchy",
     "label_frequency": "analyses.label_frequency",
@@ -54,6 +55,7 @@ _HOME = {
     "summary_loading": "analyses.loading",
     "summary_rows": "analyses.raw_data",
     "terms": "analyses.overview",
+    "training_loading": "analyses.loading",
 }
 
 __all__ = [
@@ -63,6 +65,7 @@ __all__ = [
     "examples",
     "flags",
     "footprint_map",
+    "format_loading",
     "galleries",
     "hierarchy",
     "label_frequency",
@@ -82,6 +85,7 @@ __all__ = [
     "summary_loading",
     "summary_rows",
     "terms",
+    "training_loading",
 ]
 
 

@@ -120,6 +120,39 @@ def summarize(
 
 
 @app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write.")],
+    to: Annotated[
+        str, typer.Option("--to", metavar="FORMAT", help="lmdb, safetensors, zarr, webdataset or parquet.")
+    ],
+    asset: Annotated[
+        list[str] | None, typer.Option("--asset", metavar="KEY", help="Sensor to take; again for more. Default: all.")
+    ] = None,
+    split: Annotated[str | None, typer.Option("--split", metavar="NAME", help="Only train, val or test.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many patches, spread evenly.")
+    ] = None,
+    project: ProjectOption = Path(),
+    archive: ArchiveOption = None,
+    reader: ReaderOption = None,
+    workers: WorkersOption = 2,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the patches in a format to train from.
+
+    Pixels are stored as the archive has them; labels as a vector of 0 and 1, whose order dataset.json tells.
+    """
+    from dsdocs.console import export_with_progress
+    from dsdocs.locations import find_project
+
+    found = find_project(project, archive=archive, reader=reader)
+    code = export_with_progress(
+        found, folder, to=to, assets=asset or [], split=split, limit=limit, workers=workers, as_json=as_json
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
 def serve(
     project: ProjectOption = Path(),
     archive: ArchiveOption = None,

@@ -193,6 +193,16 @@ class Thumbnails(_Section):
     budget: int = Field(default=2_000_000, ge=10_000, description="Bytes that all pictures together may take.")
 
 
+class Loading(_Section):
+    """The examples of how the data is loaded."""
+
+    throughput: int = Field(
+        default=32, ge=0, le=10_000,
+        description="Patches on which reading speeds are measured while the site is built; 0: none, and two builds of "
+        "the same data are equal to the byte.",
+    )  # fmt: skip
+
+
 class Site(_Section):
     """The site itself."""
 
@@ -215,6 +225,7 @@ class Config(_Section):
     splits: Splits = Field(default_factory=Splits, description="How the splits were made.")
     country: Country = Field(default_factory=Country, description="How patches are given a country.")
     thumbnails: Thumbnails = Field(default_factory=Thumbnails, description="The pictures of the site.")
+    loading: Loading = Field(default_factory=Loading, description="The examples of how the data is loaded.")
     site: Site = Field(default_factory=Site, description="The site itself.")
 
 

@@ -97,6 +97,42 @@ def summarize_with_progress(
     return PARTIAL if result.quarantined else COMPLETE
 
 
+def export_with_progress(
+    locations: Locations,
+    out: Path,
+    *,
+    to: str,
+    assets: Sequence[str],
+    split: str | None,
+    limit: int | None,
+    workers: int,
+    as_json: bool,
+) -> int:
+    """Write the patches in a format to train from, say what was written, and return the exit code."""
+    from dsdocs.export import export
+    from dsdocs.export.formats import format_of
+
+    wanted = format_of(to)
+    _need_room(out)
+    with _working_in(locations.state), _progress() as bars:
+        project = Project(locations)
+        engine = open_engine(None, workers=workers)
+        summarize(project, key=code_key(), engine=engine, progress=lambda done: bars("summary", done, None))
+        describe(project, key=code_key())
+        made = export(
+            project, out, wanted, assets=assets, split=split, limit=limit,
+            progress=lambda done, total: bars("patches", done, total),
+        )  # fmt: skip
+    if as_json:
+        print(json.dumps({**asdict(made), "out": str(out)}, sort_keys=True))
+    else:
+        written = f"{made.patches:,} patches, {made.n_bytes / 1e6:,.1f} MB"
+        _tell({"format": made.format, "written": written, "left out": str(len(made.skipped))})
+        _say([f"left out: {error.path}: {error.reason}" for error in made.skipped], f"listed in {out / 'dataset.json'}")
+        print(out)
+    return PARTIAL if made.skipped else COMPLETE
+
+
 def init_with_progress(folder: Path, archive: Sequence[str], *, reader: str | None) -> tuple[Path, ...]:
     """Write the repository of a new guide."""
     from dsdocs.scaffold import write_scaffold

@@ -11,6 +11,7 @@
     ├── NomenclatureError        a class list is unknown, or a label is not in it
     ├── RasterError              the pixels or the header of one image cannot be read
     ├── SummaryError             a summary file does not hold what its schema promises
+    ├── ExportError              patches cannot be written in the format that was asked for
     ├── CellError                a notebook cell failed
     ├── AssetError               a browser file or data file of the package is missing
     └── SiteError                the site could not be built or does not pass its checks
@@ -120,6 +121,10 @@ class RasterError(DsdocsError):
 
 class SummaryError(DsdocsError):
     """A summary file does not hold what its schema promises."""
+
+
+class ExportError(DsdocsError):
+    """Patches cannot be written in the format that was asked for."""
 
 
 class CellError(DsdocsError):

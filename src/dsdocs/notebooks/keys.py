@@ -60,13 +60,19 @@ def _declared(page: Page, kind: str, name: str, known: Mapping[str, str]) -> str
 def package_version(name: str) -> str:
     """Return the version of an installed distribution; for dsdocs a digest of its source files is appended.
 
-    A checkout keeps its version number while its code changes, so dsdocs is looked at more closely.
+    A checkout keeps its version number while its code changes, so dsdocs is looked at more closely. A package whose
+    name ends in a question mark may be missing.
 
     Raises
     ------
     DsdocsError
         No such distribution is installed.
     """
+    if name.endswith("?"):
+        try:
+            return metadata.version(name[:-1])
+        except metadata.PackageNotFoundError:
+            return "missing"
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError as error:

@@ -32,6 +32,7 @@ REQUIREMENTS = {
     "splits": "patches are assigned to splits",
     "pictures": "there are thumbnails",
     "pixels": "the archive holds the files of at least one patch",
+    "images": "and they are more than maps of classes",
     "sensors": "the sensor is known",
     "wavelengths": "a sensor's bands have wavelengths",
     "metadata": "the archive has a metadata file that the reader explains",
@@ -70,6 +71,8 @@ def available(project: Project) -> frozenset[str]:
         found.add("crosswalk")
     if pc.sum(pc.list_value_length(summary["assets"])).as_py():
         found.add("pixels")
+        if any(sensor.kind != "map" for sensor in project.sensors.values()):
+            found.add("images")
     if project.thumbnails:
         found.add("pictures")
     if project.sensors:

@@ -1,26 +1,19 @@
-"""How is a patch loaded? Code for this very archive, run while the site is built."""
+"""One patch of each sensor, from the files of the archive."""
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import io
-import os
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 import pyarrow as pa
 
+from dsdocs.analyses.loading.run import Loading, run, run_or_say, string_lines
 from dsdocs.archive.rooted import RootedArchive
 from dsdocs.errors import MemberError, RasterError
-from dsdocs.imagery.geokeys import ALONE
 from dsdocs.imagery.raster import read_bands
 from dsdocs.imagery.segments import Window
 from dsdocs.sensors import Sensor
-from dsdocs.views import Code, View
+from dsdocs.views import Code
 
 _TRIED = 8  # patches; a stream is gone through once for each
 _BAND_FILES = """
@@ -100,38 +93,23 @@ patch = {box}  # first column, first row, and those behind the last ones
 image = np.asarray(Image.open(path).crop(patch))  # (rows, columns, channels)
 print(image.dtype, image.shape, image.min(), image.max())
 """
-_SUMMARY = """
-import geopandas
+_XARRAY = """
+import rioxarray
 
-patches = geopandas.read_parquet("summary.parquet")
-print(len(patches), "patches,", patches.crs)
-print(patches.iloc[0][{columns}])
+path = (
+{path}
+)
+image = rioxarray.open_rasterio(path)
+print(image.dims, image.shape, image.dtype)
+print(image.rio.crs, image.rio.resolution())
 """
-_FRAME = """
-import pandas
-
-patches = pandas.read_parquet("summary.parquet")
-print(len(patches), "patches")
-print(patches.iloc[0][{columns}])
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Loading:
-    """Snippets with what they printed and drew."""
-
-    snippets: tuple[Code, ...]
-
-    def views(self) -> tuple[View, ...]:
-        """Return the snippets."""
-        return self.snippets
 
 
 def patch_loading(summary: pa.Table, sensors: Mapping[str, Sensor], archive: RootedArchive) -> Loading:
     """Load the first patch of each sensor that can be read; paths are relative to the folder of the unpacked archive.
 
     Band files are also stacked on the finest grid, resampled by cubic interpolation as in the BigEarthNet paper, and
-    drawn.
+    drawn. The first georeferenced file is also opened with its coordinates.
 
     Raises
     ------
@@ -139,6 +117,7 @@ def patch_loading(summary: pa.Table, sensors: Mapping[str, Sensor], archive: Roo
         No patch has files in the archive.
     """
     snippets: list[Code] = []
+    placed = summary["crs"].null_count < summary.num_rows
     for key, sensor in sensors.items():
         found = _first_whole(summary, key, sensor, archive)
         if found is None:
@@ -149,25 +128,21 @@ def patch_loading(summary: pa.Table, sensors: Mapping[str, Sensor], archive: Roo
             snippets.append(Code(f"One patch of {sensor.title}", source, "python", f"Not run: {problem}"))
             continue
         names: dict[str, object] = {}
-        folder = archive.folder(_files(href, sensor))
-        snippets.append(_run(f"One patch of {sensor.title}", _patch_source(href, window, sensor), folder, names))
+        folder = archive.folder(files_of(href, sensor))
+        snippets.append(run(f"One patch of {sensor.title}", _patch_source(href, window, sensor), folder, names))
         if "{band}" in href and len({band.gsd for band in sensor.bands}) > 1:
-            snippets.append(_run("All bands on one grid", _STACK.strip(), folder, names))
+            snippets.append(run("All bands on one grid", _STACK.strip(), folder, names))
             if sensor.true_colour:
                 source = _DRAW.format(colours=_strings(sensor.true_colour)).strip()
-                snippets.append(_run("A picture of it", source, folder, names, shows="The patch in true colour."))
+                snippets.append(run("A picture of it", source, folder, names, shows="The patch in true colour."))
+        if placed and href.lower().endswith((".tif", ".tiff")) and window is None:
+            example = href.replace("{band}", sensor.bands[0].name)
+            title, source = "With its coordinates, in xarray", _XARRAY.format(path=string_lines(example)).strip()
+            snippets.append(run_or_say(title, source, folder, {}, ("rioxarray",)))
+            placed = False  # once is enough
     if not snippets:
         raise ValueError("no patch of the summary has files in the archive")
     return Loading(tuple(snippets))
-
-
-def summary_loading(summary: pa.Table, folder: Path) -> Loading:
-    """Load the summary from the folder that holds ``summary.parquet``."""
-    placed = summary["geometry"].null_count < summary.num_rows
-    wanted = ("id", "labels", "split", "datetime", "country")
-    columns = [name for name in wanted if summary[name].null_count < summary.num_rows][:3]
-    source = (_SUMMARY if placed else _FRAME).format(columns=columns).strip()
-    return Loading((_run("The summary as a table", source, folder, {}),))
 
 
 def _first_whole(
@@ -180,14 +155,15 @@ def _first_whole(
     """
     first = None
     for href, window in islice(_seen(summary, key), _TRIED):
-        problem = _problem(_files(href, sensor), window, archive)
+        problem = problem_of(files_of(href, sensor), window, archive)
         if not problem:
             return href, window, ""
         first = first or (href, window, problem)
     return first
 
 
-def _problem(paths: Sequence[str], window: Window | None, archive: RootedArchive) -> str:
+def problem_of(paths: Sequence[str], window: Window | None, archive: RootedArchive) -> str:
+    """Say why files cannot be decoded; empty if all can."""
     archive.keep(paths)
     for path in paths:
         try:
@@ -200,7 +176,8 @@ def _problem(paths: Sequence[str], window: Window | None, archive: RootedArchive
     return ""
 
 
-def _files(href: str, sensor: Sensor) -> list[str]:
+def files_of(href: str, sensor: Sensor) -> list[str]:
+    """Return the files of an asset."""
     return [href.replace("{band}", band.name) for band in sensor.bands] if "{band}" in href else [href]
 
 
@@ -219,14 +196,14 @@ def _patch_source(href: str, window: Window | None, sensor: Sensor) -> str:
         names = repr(" ".join(band.name for band in sensor.bands))
         folder, _, file = href.rpartition("/")
         if file == f"{folder.rpartition('/')[2]}_{{band}}.tif":
-            return _BAND_FILES.format(folder=_parts(folder), bands=names).strip()
-        return _OTHER_BAND_FILES.format(path=_parts(href), bands=names).strip()
+            return _BAND_FILES.format(folder=string_lines(folder), bands=names).strip()
+        return _OTHER_BAND_FILES.format(path=string_lines(href), bands=names).strip()
     template = _MULTIBAND if href.lower().endswith((".tif", ".tiff")) else _PICTURE
     if window is None:
-        return _whole(template).format(path=_parts(href)).strip()
+        return _whole(template).format(path=string_lines(href)).strip()
     column, row, width, height = window
     box = (column, row, column + width, row + height)
-    return template.format(path=_parts(href), window=window, box=box).strip()
+    return template.format(path=string_lines(href), window=window, box=box).strip()
 
 
 def _whole(template: str) -> str:
@@ -235,44 +212,5 @@ def _whole(template: str) -> str:
     return "\n".join(kept).replace("window=patch", "").replace(".crop(patch)", "")
 
 
-def _parts(path: str) -> str:
-    """Write a path as string literals, one for each folder, which Python joins; long names stay readable so."""
-    *folders, last = path.split("/")
-    return "\n".join(f"    {part!r}" for part in (*(f"{folder}/" for folder in folders), last))
-
-
 def _strings(names: tuple[str, ...]) -> str:
     return f"[{', '.join(repr(name) for name in names)}]"
-
-
-def _run(title: str, source: str, folder: Path, names: dict[str, object], *, shows: str = "") -> Code:
-    """Run code in a folder and keep what it printed and drew; what it raises is raised."""
-    import rasterio  # type: ignore[import-untyped]  # the code needs it anyway
-
-    printed = io.StringIO()
-    alone = rasterio.Env(**ALONE, GDAL_PAM_ENABLED="NO")
-    with alone, _inside(folder), contextlib.redirect_stdout(printed), warnings.catch_warnings():
-        # A warning would put the path of a library on the page; that a picture has no georeference is no surprise.
-        warnings.filterwarnings("ignore", "Dataset has no geotransform")
-        exec(compile(source, "<example>", "exec"), names)  # our own code, from the templates above
-    return Code(title, source, "python", printed.getvalue().rstrip(), _drawing() if shows else "", shows)
-
-
-def _drawing() -> str:
-    """Return the current figure as a PNG in base64, without the date and version that matplotlib would add."""
-    import matplotlib.pyplot as plt
-
-    target = io.BytesIO()
-    plt.savefig(target, format="png", dpi=120, transparent=True, metadata={"Software": None})
-    plt.close()
-    return base64.b64encode(target.getvalue()).decode()
-
-
-@contextlib.contextmanager
-def _inside(folder: Path) -> Iterator[None]:
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
