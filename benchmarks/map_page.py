@@ -26,7 +26,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 from measure import HERE, folder, parser
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, TimeoutError, sync_playwright
 
 BYTES, METRES, RATIO = 100_000, 10.0, 1 / 10
 PACKAGES = ("leaflet@1.9.4", "leaflet.markercluster@1.5.3")
@@ -115,6 +115,8 @@ def write_peer(made: archives.Plan, site: Path) -> int:
     from dsdocs.geo.footprints import place
 
     placed = place(made.crs.tolist(), made.rings)
+    # The script that groups markers refuses a map without a largest zoom. folium hands ``max_zoom`` to tiles alone,
+    # and here are none; in this spelling it reaches the map.
     drawn = folium.Map(location=[50, 10], zoom_start=4, tiles=None, maxZoom=18)
     FastMarkerCluster(np.column_stack([placed.lat, placed.lon]).round(6).tolist()).add_to(drawn)
     drawn.save(str(site / "peer.html"))
@@ -155,16 +157,27 @@ def served(site: Path) -> Iterator[str]:
 
 
 def load_time(browser: Browser, address: str, name: str, packages: Path) -> float:
-    """Return the seconds from the request of a page to the first frame that shows patches."""
+    """Return the seconds from the request of a page to the first frame that shows patches.
+
+    Both sides get a tab of their own, of a browser that has shown another one before: its start is nobody's.
+    """
+    browser.new_page().close()
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
+    errors: list[object] = []
+    page.on("pageerror", lambda error: errors.append(error))
     page.route(lambda url: not url.startswith(address), partial(answer, packages))
     start = perf_counter()
     page.goto(f"{address}/{name}.html", wait_until="commit")
-    page.wait_for_selector(SHOWN[name], state="attached", timeout=180_000)
+    try:
+        page.wait_for_selector(SHOWN[name], state="attached", timeout=180_000)
+    except TimeoutError as error:
+        raise SystemExit(f"{name}: no patches are shown; errors of the page: {errors}") from error
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     seconds = perf_counter() - start
     context.close()
+    if errors:
+        raise SystemExit(f"{name}: the page has errors: {errors}")
     return seconds
 
 

@@ -1,24 +1,26 @@
 """Run the sides of a comparison in turn, each in a process of its own, and print one line of JSON for each size.
 
-A side is a command. Its CPU seconds are those of the process and of all children that it waited for, in user and in
-system mode. Memory is the largest sum over its processes that a look every 50 ms has found; a page that several of
-them share counts once. A side that measures only a part of its run prints ``{"cpu_s": ..., "wall_s": ...}`` as its
-last line, which then counts (`timed`).
+A side is a command. Its CPU seconds are those of the process and of all that it started, in user and in system mode;
+where the system is no Linux, of those that it waited for. Memory is the largest sum over its processes that a look
+every 50 ms has found; a page that several of them share counts once. A side that measures only a part of its run prints
+``{"cpu_s": ..., "wall_s": ...}`` as its last line, which then counts (`timed`).
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import math
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
@@ -28,6 +30,7 @@ import archives
 
 HERE = Path(__file__).resolve().parent
 _LOOK = 0.05  # s
+_PR_SET_CHILD_SUBREAPER = 36  # of prctl(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ class Goal:
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
     """Run a command and return what it took; its output is shown if it fails."""
+    others = {*_children(os.getpid())}
+    _adopt(True)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryFile() as output:
         start = perf_counter()
         process = subprocess.Popen(
@@ -58,8 +64,11 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
         done = threading.Event()
         watcher = threading.Thread(target=_watch, args=(process.pid, peak, done))
         watcher.start()
-        _, status, usage = os.wait4(process.pid, 0)
+        _, status = os.waitpid(process.pid, 0)
         wall = perf_counter() - start
+        while left := {*_children(os.getpid())} - others:
+            os.waitpid(left.pop(), 0)
+        _adopt(False)
         done.set()
         watcher.join()
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -67,10 +76,18 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
         text = output.read().decode(errors="replace")
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}\n{text}")
-    cost = Cost(usage.ru_utime + usage.ru_stime, wall, peak[0] / 1e3)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    cost = Cost(cpu, wall, peak[0] / 1e3)
     last = (text.strip().splitlines() or [""])[-1]
     own = json.loads(last) if last.startswith('{"cpu_s"') else {}
     return Cost(own.get("cpu_s", cost.cpu_s), own.get("wall_s", cost.wall_s), cost.peak_mb)
+
+
+def _adopt(on: bool) -> None:
+    """Become the parent of processes whose own parent ends, such as a server that forks workers, and so count them."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(on), 0, 0, 0)
 
 
 def _watch(root: int, peak: list[int], done: threading.Event) -> None:
@@ -80,13 +97,14 @@ def _watch(root: int, peak: list[int], done: threading.Event) -> None:
 
 def _tree(root: int) -> Iterator[int]:
     yield root
-    for task in Path(f"/proc/{root}/task").glob("*/children"):
-        try:
-            children = task.read_text().split()
-        except OSError:
-            continue
-        for child in children:
-            yield from _tree(int(child))
+    for child in _children(root):
+        yield from _tree(child)
+
+
+def _children(pid: int) -> Iterator[int]:
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            yield from map(int, task.read_text().split())
 
 
 def _kilobytes(pid: int) -> int:

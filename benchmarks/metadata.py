@@ -33,8 +33,10 @@ build_raw_ben_s2_parquet(Path(sys.argv[1]), Path(sys.argv[2]), n_workers=2, verb
 def ours(source: Path, workers: int) -> Cost:
     """Run ``dsdocs summarize`` with an empty state folder."""
     with tempfile.TemporaryDirectory() as scratch:
-        command = ["dsdocs", "summarize", "--archive", str(source), "--out", f"{scratch}/summary.parquet"]
-        return run([*command, "--workers", str(workers)], {"XDG_CACHE_HOME": scratch})
+        # A project in the current folder would have a state folder of its own, which is not empty.
+        command = ["dsdocs", "summarize", "--project", scratch, "--archive", str(source)]
+        options = ["--out", f"{scratch}/summary.parquet", "--workers", str(workers)]
+        return run([*command, *options], {"XDG_CACHE_HOME": scratch})
 
 
 def package(python: Path, source: Path) -> Cost:

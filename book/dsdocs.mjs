@@ -6,4 +6,4 @@ const role = (name) => ({
   run: (data) => [{ type: "inlineCode", value: data.body }],
 });
 
-export default { name: "dsdocs", roles: [role("fact"), role("dataset")] };
+export default { name: "dsdocs", roles: [role("fact"), role("dataset"), role("claim")] };

@@ -217,6 +217,12 @@ def nomenclatures() -> str:
     return table(("Name", "Title", "Classes", "Crosswalk to", "Source"), rows)
 
 
+def growth() -> str:
+    """Show what larger archives would cost, by the benchmarks."""
+    command = [sys.executable, str(REPOSITORY / "benchmarks" / "extrapolate.py")]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.rstrip()
+
+
 def example_file(name: str, language: str) -> Callable[[], str]:
     """Show a file of the repository, whole."""
     return lambda: code((REPOSITORY / name).read_text(encoding="utf-8"), language)
@@ -234,6 +240,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "known-facts": known_facts,
     "categories": categories,
     "readers": readers,
+    "growth": growth,
     "nomenclatures": nomenclatures,
     "reader-module": example_file("examples/reader/dsdocs_chips.py", "python"),
     "reader-project": example_file("examples/reader/pyproject.toml", "toml"),

@@ -34,10 +34,10 @@ def _lacks(need: str, reason: str) -> NoReturn:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that use a browser last.
+    """Run the tests of a module that use a browser last.
 
-    Playwright leaves its event loop running in the main thread from its start to the end of the run, and
-    ``asyncio.run``, which notebooks are executed with, refuses to start beside it.
+    Playwright leaves its event loop running in the main thread from its start to its end, and ``asyncio.run``, which
+    notebooks are executed with, refuses to start beside it.
     """
     items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
 
@@ -60,9 +60,9 @@ def shared_data() -> Path:
     return folder.resolve()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start one Chromium for the whole run, with a fresh profile."""
+    """Start one Chromium for each module, with a fresh profile: what comes after it may need the event loop."""
     executable = find_browser()
     if executable is None:
         _lacks("browser", "set DSDOCS_BROWSER, or run: python tests/support/browser.py --install")
@@ -94,8 +94,11 @@ def pages_server() -> Iterator[Callable[..., str]]:
 @pytest.fixture(scope="session")
 def sites(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Sites:
     """Return the built sites by name, as `support.sites.NAMES` has them; each is built when it is first asked for."""
+    base = tmp_path_factory.getbasetemp()
+    # Processes that share the tests of a run have folders of their own below the one of the run.
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "sites"
     # Asked for late, so that the synthetic sample needs no real ones.
-    return Sites(tmp_path_factory.mktemp("sites"), lambda: request.getfixturevalue("shared_data"))
+    return Sites(folder, lambda: request.getfixturevalue("shared_data"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -285,7 +285,7 @@ def test_the_first_patch_that_is_whole_is_loaded_and_nothing_that_is_no_image_is
     (snippet,) = patch_loading(table, sensors, archive).snippets
     assert snippet.output == "red uint8 (4, 5) 2 2\nnir uint8 (4, 5) 2 2"
     (snippet,) = patch_loading(table.slice(0, 2), sensors, archive).snippets
-    assert snippet.output == f"Not run: a_nir.tif: begins with {VRT[:16]!r}; expected a TIFF, JPEG or PNG file"
+    assert snippet.output == f"Not run: a_nir.tif: begins with {VRT[:16].decode()!r}; expected a TIFF, JPEG or PNG file"
 
 
 def test_pictures_come_before_masks_and_say_which_patch_they_show(small: pa.Table) -> None:

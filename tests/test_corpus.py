@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from corpus.archives import LAYOUTS, Files, good, jpeg
-from corpus.cases import CASES, REFUSED, Case
+from corpus.archives import LAYOUTS, Files, good, jpeg, plain_tiff
+from corpus.cases import CASES, REFUSED, VRT, Case
 from corpus.containers import FAULTS, Fault
 from corpus.outcome import Outcome, summarized
 from support.containers import CONTAINERS, write_container
@@ -71,6 +72,45 @@ def test_a_bad_container_is_noticed_and_told(fault: Fault, tmp_path: Path, run) 
     assert outcome.report["kept"] == expected - fault.lost
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_limit_of_pixels_holds_for_every_layout_and_is_named(layout: str, tmp_path: Path, run) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "dsdocs.toml").write_text("[archive.limits]\npixels = 100\n", encoding="utf-8")
+    outcome = summarized(project, write_container("tar", good(layout), tmp_path / "archive"), reader=layout)
+    assert outcome.code == REFUSED
+    assert "image.too-large" in outcome.message
+    assert "the limit 'pixels'; if that is right, raise it under [archive.limits] in dsdocs.toml" in outcome.message
+
+
+def test_a_disguised_file_opens_no_connection_and_no_neighbour(run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/x.tif"
+        vrt = VRT.replace(b"http://127.0.0.1:9/x.tif", address.encode())
+        beside = {  # what GDAL would look at beside patch_0.tif
+            "patch_0.tif.aux.xml": b"<PAMDataset><SRS>EPSG:32601</SRS></PAMDataset>",
+            "patch_0.tfw": b"1\n0\n0\n-1\n7\n7\n",
+            "patch_0.prj": b'GEOGCS["x"]',
+            "patch_0.tif.ovr": vrt,
+            "patch_0.tif.msk": vrt,
+        }
+        alone = run(good("flat-images"), reader="flat-images")
+        with_others = run({**good("flat-images"), **beside, "patch_9.tif": vrt}, reader="flat-images")
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert with_others.fingerprint == alone.fingerprint
+    assert with_others.categories("quarantined") == ("input.junk",)
+    assert with_others.report["ignored_count"] == len(beside)
+
+
+def test_a_place_beside_a_picture_without_one_is_not_taken(run) -> None:
+    files = {f"p_{number}.tif": plain_tiff() for number in range(2)}
+    beside = {"p_0.tfw": b"10\n0\n0\n-10\n500000\n5000000\n", "p_0.tif.aux.xml": b"<PAMDataset/>"}
+    bare, with_others = (run(found, reader="flat-images") for found in (files, {**files, **beside}))
+    assert with_others.fingerprint == bare.fingerprint
+
+
 def test_one_broken_patch_in_many_is_named_in_at_most_three_lines(tmp_path: Path) -> None:
     files = {f"{name}/{name}_{number}.jpg": jpeg(number) for name in ("Forest", "River") for number in range(100)}
     files["Forest/Forest_7.jpg"] = b"broken"
@@ -79,5 +119,5 @@ def test_one_broken_patch_in_many_is_named_in_at_most_three_lines(tmp_path: Path
     assert done.returncode == 3
     lines = [line for line in done.stderr.splitlines() if "Forest_7.jpg" in line]
     assert 1 <= len(lines) <= 3
-    assert "begins with b'broken'" in lines[0]
+    assert "begins with 'broken'" in lines[0]
     assert "Traceback" not in done.stderr

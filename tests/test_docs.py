@@ -94,6 +94,8 @@ def test_a_block_that_is_out_of_date_is_rewritten_and_the_rest_stays() -> None:
     assert update.updated(fresh) == fresh
 
 
+# Tables of the configuration whose keys the author chooses.
+TABLES = ("sensors", "archive.options", "layout.values", "claims.figures", "compare.summaries")
 MENTIONED = {
     "command-line.md": [f"## dsdocs {name}\n" for name in COMMANDS],
     "configuration.md": [f"| `{key}` |" for key, _ in documented_keys()] + [f"| `{name}` |" for name in sensor_names()],
@@ -179,11 +181,11 @@ def _dotted(value: object, path: str) -> Iterator[str]:
     """Yield the keys of a configuration as the documentation writes them."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            name = "<key>" if path in ("sensors", "archive.options", "layout.values") else key
+            name = "<key>" if path in TABLES else key
             # What stands under a field of a layout are words of the archive.
             below = f"{path}.{name}" if path else name
             yield from [below] if path == "layout.values" else _dotted(inner, below)
-    elif isinstance(value, list) and isinstance(value[0], dict):
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
         for entry in value:
             yield from _dotted(entry, f"{path}[]")
     else:
@@ -281,7 +283,7 @@ def test_the_recipe_for_a_sentence_works(checkout: Path) -> None:
 
 def test_the_recipe_for_a_question_works(checkout: Path) -> None:
     walk(recipe("Add a question"), checkout)
-    assert "Most frequent combinations" in (checkout / "demo/site/labels.html").read_text(encoding="utf-8")
+    assert "Classes on their own" in (checkout / "demo/site/labels.html").read_text(encoding="utf-8")
 
 
 def test_the_recipe_for_a_reader_works(checkout: Path, tmp_path: Path) -> None:

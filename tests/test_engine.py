@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from dsdocs import engine
 from dsdocs.engine import Dask, InProcess, Pool, open_engine
 from dsdocs.errors import EngineError
 from support.cluster import Cluster, cluster
-from support.tasks import die, square
+from support.tasks import die, process, square
 
 TESTS = str(Path(__file__).parent)
 
@@ -27,13 +28,22 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 def test_every_engine_gives_the_same_results_in_the_same_order(dask: Cluster) -> None:
     expected = [number * number for number in range(50)]
-    for engine in (InProcess(), Pool(2), open_engine(dask.address, workers=1)):
-        assert list(engine.map(square, range(50))) == expected
+    for one in (InProcess(), Pool(2), open_engine(dask.address, workers=1)):
+        assert list(one.map(square, range(50))) == expected
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_few_tasks_are_done_as_well(count: int) -> None:
     assert list(Pool(2).map(square, range(count))) == [number * number for number in range(count)]
+
+
+def test_short_work_is_done_here_and_what_is_left_of_long_work_by_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(Pool(2, alone=600.0).map(process, range(6))) == {os.getpid()}
+    clock = iter((0.0, 0.5, 0.9, 1.1))
+    monkeypatch.setattr(engine, "monotonic", lambda: next(clock))
+    found = list(Pool(2, alone=1.0).map(process, range(6)))
+    assert found[:2] == [os.getpid()] * 2
+    assert os.getpid() not in found[2:]
 
 
 def test_tasks_are_made_only_as_they_are_needed() -> None:

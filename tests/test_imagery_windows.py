@@ -229,7 +229,7 @@ def test_the_limit_holds_for_the_window_and_for_each_segment() -> None:
     array = np.zeros((1, 100, 100), np.uint8)
     tiles = written(array, compress="LZW", tiled=True, blockxsize=16, blockysize=16)
     assert read_bands(io.BytesIO(tiles), "a", window=(0, 0, 20, 20), max_pixels=400).shape == (1, 20, 20)
-    with pytest.raises(RasterError, match="asked for 20 x 21 px with 1 bands; at most 400") as caught:
+    with pytest.raises(RasterError, match="asked for 20 x 21 px with 1 band; at most 400") as caught:
         read_bands(io.BytesIO(tiles), "a", window=(0, 0, 20, 21), max_pixels=400)
     assert caught.value.category == "image.too-large"
     with pytest.raises(RasterError, match="strips of 100 x 100 px with 10000 values; at most 400") as caught:

@@ -62,7 +62,7 @@ def test_the_formats_are_read_by_the_code_shown_and_all_speeds_are_told(shared_d
     found = format_loading(project)
     assert [code.title for code in found.snippets] == ["LMDB", "safetensors", "Zarr", "WebDataset", "Parquet"]
     assert all("uint16 (13, 64, 64)" in code.output for code in found.snippets)
-    table = found.views()[-1]
+    table = found.views()[0]
     assert isinstance(table, Table)
     assert [row[0] for row in table.rows] == ["the archive's files", *(code.title for code in found.snippets)]
 

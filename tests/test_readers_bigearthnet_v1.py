@@ -13,7 +13,7 @@ import orjson
 import pytest
 import rasterio
 
-from corpus.archives import Files, edited_json, good, only
+from corpus.archives import Files, band, edited_json, good, only
 from dsdocs.errors import MemberError
 from dsdocs.readers.bigearthnet.metadata import MAX_SIZE
 from dsdocs.readers.bigearthnet.v1 import BigEarthNetV1S1, BigEarthNetV1S2
@@ -276,6 +276,35 @@ def test_a_raster_that_cannot_be_read_is_an_error_of_its_patch_alone(
     outcome = read(files, *cuts)
     assert (outcome.error.path, outcome.error.category) == (path, category)
     assert outcome.rows.num_rows == 3
+
+
+@pytest.mark.parametrize("cuts", [(), (2,), (7,), tuple(range(13))])
+@pytest.mark.parametrize(
+    ("ending", "size", "pixel", "shift", "reason"),
+    [
+        (B05, 120, 10.0, 0.0, "is 120 x 120 px; the other bands of the patch ask for 60 x 60 px"),
+        ("_B03.tif", 60, 20.0, 0.0, "is 60 x 60 px; the other bands of the patch ask for 120 x 120 px"),
+        (B02, 60, 20.0, 0.0, "is 60 x 60 px; the other bands of the patch ask for 120 x 120 px"),
+        (B05, 60, 20.0, 20.0, "lies at EPSG:32633 ("),
+        (B05, 61, 20.0, 0.0, "is 61 x 61 px; the other bands of the patch ask for 60 x 60 px"),
+    ],
+)
+def test_a_band_of_another_size_or_place_than_the_others_is_an_error_wherever_it_comes(
+    files: Files, ending: str, size: int, pixel: float, shift: float, reason: str, cuts: tuple[int, ...]
+) -> None:
+    path = only(files, ending)
+    files[path] = band(size, pixel=pixel, shift=shift, like=files[path])
+    outcome = read(files, *cuts)
+    assert (outcome.error.path, outcome.error.category) == (path, "image.mismatch")
+    assert outcome.error.reason.startswith(reason)
+    assert outcome.rows.num_rows == 3
+
+
+def test_bands_that_were_brought_to_one_grid_are_kept(files: Files) -> None:
+    for path, content in files.items():
+        if path.endswith(".tif"):
+            files[path] = band(120, pixel=10.0, like=content)
+    assert read(files).rows.num_rows == 4
 
 
 def geotiff(transform: rasterio.Affine | None, crs: str | None) -> bytes:

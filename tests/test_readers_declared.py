@@ -282,25 +282,25 @@ def test_a_patch_that_lacks_a_band_which_others_have_is_quarantined_with_its_nam
     assert found.error.reason == "found 4 of 5 bands of 'image'; missing: B03"
 
 
-def test_one_header_is_read_for_each_image(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[str] = []
-    monkeypatch.setattr(
-        "dsdocs.readers.declared.files.read_header", lambda source, name: opened.append(name) or _header()
-    )
-    for finest, expected in (
-        (None, ["p1_S1/p1_S1_VH.tif", "p2_S1/p2_S1_VH.tif"]),
-        ("VV", ["p1_S1/p1_S1_VV.tif", "p2_S1/p2_S1_VV.tif"]),
-    ):
-        opened.clear()
-        files = dict(sorted((name, data) for name, data in banded().items() if "_S1" in name))
-        run({"files": "{patch}_S1/{patch}_S1_{band}.tif", **({"finest": finest} if finest else {})}, files)
-        assert opened == expected
+@pytest.mark.parametrize("finest", [None, "1", "2"])
+@pytest.mark.parametrize("cuts", [(), (1,), (2,), (1, 2)])
+def test_every_band_is_looked_at_and_the_first_bad_one_is_named(cuts: tuple[int, ...], finest: str | None) -> None:
+    files = {"a_1.tif": tif(), "a_2.tif": tif()[:-50], "a_3.tif": b"junk", "b_1.tif": tif(), "b_2.tif": tif()}
+    layout = {"files": "{patch}_{band}.tif", "bands": ["1", "2"]} | ({"finest": finest} if finest else {})
+    found = run(layout, files, cuts=cuts)
+    assert found.ids == ["b"]
+    assert (found.error.path, found.error.category) == ("a_2.tif", "image.corrupt")
+    assert found.error.reason.startswith("is cut off")
 
 
-def _header() -> object:
-    from dsdocs.imagery.header import RasterHeader
-
-    return RasterHeader(4, 4, 1, "uint8")
+def test_a_limit_of_pixels_reaches_the_parts() -> None:
+    config = parse_config({"layout": {"files": "{patch}.tif"}})
+    assert config.layout is not None
+    reader = pickle.loads(pickle.dumps(DeclaredReader(config.layout, max_pixels=143)))
+    found = run_reader(reader, memory_members([("a.tif", tif())]), ())
+    assert (found.error.path, found.error.category) == ("a.tif", "image.too-large")
+    assert "the limit 'pixels'" in found.error.reason
+    assert "[archive.limits]" in found.error.reason
 
 
 def test_the_header_is_that_of_the_first_band_by_name_in_any_order() -> None:
@@ -318,7 +318,7 @@ def test_the_header_is_that_of_the_first_band_by_name_in_any_order() -> None:
             "'image' lies in several places: a/p_{band}.tif, b/p_",
         ),
         ({"a/p_1.tif": tif(), "b/p_2.tif": tif()}, "image.duplicate", "lies in several places"),
-        ({"p_1.tif": tif(), "p_2.tif": b""}, "image.corrupt", "'image', band 2, holds no bytes"),
+        ({"p_1.tif": tif(), "p_2.tif": b""}, "image.corrupt", "is empty (0 bytes)"),
         ({"p_1.tif": tif()[:100], "p_2.tif": tif()}, "image.corrupt", ""),
         ({"p_1.tif": b"no image", "p_2.tif": tif()}, "input.junk", "expected a TIFF, JPEG or PNG"),
         ({"{band}/p_1.tif": tif()}, "name.unsafe", "its path holds {band}"),

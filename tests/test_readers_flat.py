@@ -16,6 +16,7 @@ from rasterio.transform import Affine
 
 from dsdocs.archive import open_archive
 from dsdocs.errors import MemberError
+from dsdocs.readers.class_folder import ClassFolder
 from dsdocs.readers.flat import FlatImages
 from support.reading import folder_members, memory_members, run_reader
 
@@ -128,3 +129,16 @@ def test_what_may_hold_labels_or_bands_is_not_claimed(names: list[str]) -> None:
 
 def test_notes_that_are_not_about_one_image_do_not_matter() -> None:
     assert FlatImages().recognises(["p/a.tif", "p/b.tif", "README.md", "LICENSE.txt", "p/a.tif.aux.xml"])
+
+
+def test_folders_named_after_splits_are_splits_and_no_classes() -> None:
+    files = {f"d/{split}/{number}.png": png() for split in ("train", "Val", "test") for number in range(2)}
+    assert "in folders of splits" in str(FlatImages().recognises(sorted(files)))
+    assert ClassFolder().recognises(sorted(files)) is None
+    found = run_reader(FlatImages(), memory_members(files))
+    assert {name: found.row(name)["split"] for name in ("train_0", "val_1", "test_1")} == {
+        "train_0": "train",
+        "val_1": "val",
+        "test_1": "test",
+    }
+    assert list(found.warnings) == []

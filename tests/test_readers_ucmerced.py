@@ -92,7 +92,7 @@ def test_an_image_without_a_row_is_quarantined() -> None:
 @pytest.mark.parametrize(
     ("content", "category"),
     [
-        (text() + b'"x\t1\r\n', "meta.syntax"),
+        (text().replace(b"IMAGE", b'"IMAGE'), "meta.syntax"),
         (b"", "input.empty"),
         (text().replace(b"sea", b"s\xe9a"), "meta.encoding"),
     ],
@@ -100,6 +100,14 @@ def test_an_image_without_a_row_is_quarantined() -> None:
 def test_a_table_that_cannot_be_read_leaves_every_image_without_a_row(content: bytes, category: str) -> None:
     found = read(archive(**{TEXT: content}))
     assert sorted(error.category for error in found.errors) == sorted([category, *["meta.missing"] * 3])
+
+
+@pytest.mark.parametrize(("row", "category"), [(b'"x\t1\r\n', "meta.syntax"), (b"x\xe9\t1\t0\t0\r\n", "meta.encoding")])
+def test_a_broken_row_costs_no_image_but_its_own(row: bytes, category: str) -> None:
+    found = read(archive(**{TEXT: text() + row}))
+    assert (found.error.path, found.error.category) == (TEXT, category)
+    assert "line 5" in found.error.reason
+    assert len(found.ids) == 3
 
 
 @settings(deadline=None)

@@ -59,7 +59,7 @@ def test_both_ways_to_the_dark_theme_have_the_same_colours() -> None:
 def test_text_has_a_contrast_of_at_least_four_and_a_half(theme: str) -> None:
     own, furo = tokens(theme), FURO[theme]
     over = {step: own["on-light"] for step in range(1, 4)} | {4: own["on-4"]} | dict.fromkeys((5, 6), own["on-deep"])
-    pairs = [(colour, own[f"step-{step}"]) for step, colour in over.items()]
+    pairs = [(colour, own[f"{side}-{step}"]) for step, colour in over.items() for side in ("step", "under")]
     pairs += [(furo["muted"], own["step-0"]), (furo["muted"], furo["paper"]), (furo["muted"], own["sea"])]
     pairs += [(own["accent"], own["soft"]), (own["accent"], furo["paper"]), (furo["ink"], own["soft"])]
     pairs += [(furo["muted"], own["soft"]), (furo["muted"], furo["code"])]
@@ -73,10 +73,21 @@ def test_what_carries_meaning_has_a_contrast_of_at_least_three(theme: str) -> No
     assert {pair: contrast(*pair) for pair in pairs if contrast(*pair) < 3} == {}
 
 
+@pytest.mark.parametrize("side", ["step", "under"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_each_step_is_further_from_the_ground_than_the_one_before(theme: str) -> None:
-    shades = [luminance(tokens(theme)[f"step-{step}"]) for step in range(1, STEPS + 1)]
+def test_each_step_is_further_from_the_ground_than_the_one_before(theme: str, side: str) -> None:
+    shades = [luminance(tokens(theme)[f"{side}-{step}"]) for step in range(1, STEPS + 1)]
     assert shades == sorted(shades, reverse=theme == "light")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_both_sides_of_a_middle_are_told_apart_without_red_or_green(theme: str) -> None:
+    # What a dichromat who lacks red or green cones has left is the blue channel against the others: amber has less.
+    for step in range(2, STEPS + 1):
+        above, below = (tokens(theme)[f"{side}-{step}"] for side in ("step", "under"))
+        blue = [int(colour[5:7], 16) - int(colour[3:5], 16) for colour in (above, below)]
+        assert blue[0] >= 0 > blue[1]
+        assert blue[0] - blue[1] >= 30
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)

@@ -21,13 +21,17 @@ from dsdocs.views import (
     Bars,
     Calendar,
     Code,
+    Distribution,
     Gallery,
     Heatmap,
     Hero,
+    Histograms,
+    Lines,
     Map,
     Number,
     Numbers,
     Picture,
+    Series,
     Spectrum,
     Table,
     Tree,
@@ -37,9 +41,12 @@ from support.views import HOSTILE, filled, views
 
 PLAIN = filled(("Pastures", "Mixed forest", "Sea and ocean"))
 OURS = re.compile(
-    "a|button|caption|code|dd|details|div|dl|dt|fieldset|figcaption|figure|g|img|input|label|legend|li|line|p|path|pre|"
+    "a|button|caption|circle|code|dd|details|div|dl|dt|fieldset|figcaption|figure|g|img|input|label|legend|li|line|output|p|path|pre|"
     "rect|script|span|strong|summary|svg|table|tbody|td|text|th|thead|tr|ul|wbr"
 )
+
+
+PANELS = {"Lines", "Histograms"}
 
 
 def parsed(view: View) -> ET.Element:
@@ -113,7 +120,9 @@ def test_every_figure_links_to_itself_and_to_the_files_it_brings(view: View) -> 
 @pytest.mark.parametrize("view", PLAIN, ids=kind)
 def test_every_drawing_has_its_numbers_in_a_table_with_caption_and_scopes(view: View) -> None:
     tables = list(parsed(view).iter("table"))
-    assert bool(tables) == (kind(view) in {"Bars", "Heatmap", "Table", "Calendar", "Spectrum", "Map"})
+    assert bool(tables) == (
+        kind(view) in {"Bars", "Heatmap", "Table", "Calendar", "Spectrum", "Map", "Scaling"} | PANELS
+    )
     for table in tables:
         assert words(table.find("caption"))  # type: ignore[arg-type]
         assert all(header.get("scope") in {"row", "col"} for header in table.iter("th"))
@@ -136,6 +145,8 @@ def test_every_svg_is_described_or_hidden(view: View) -> None:
         Table("None", ("id",), ()),
         Calendar("None", (), (), ""),
         Spectrum("None", (), (), (), ()),
+        Lines("None", "", (), (), (), ""),
+        Histograms("None", "", "pixels", ()),
         Map("None", (), (0, 0, 0, 0)),
         Gallery("None", ()),
         Tree("None", ()),
@@ -160,6 +171,8 @@ def test_a_slug_that_is_no_id_and_file_name_is_refused(slug: str) -> None:
         Calendar("Odd", ("2020-01-01",), (), ""),
         Calendar("Odd", ("yesterday",), (1,), ""),
         Spectrum("Odd", ("B1",), (), (), ()),
+        Lines("Odd", "", (1.0,), ("B1",), (Series("a", (), ()),), ""),
+        Histograms("Odd", "", "", (Distribution("a", 0.0, 1.0, (1,)),), ("median",)),
     ],
     ids=kind,
 )
@@ -249,6 +262,7 @@ def test_pages_load_scripts_only_for_what_they_show() -> None:
         ("vendor/leaflet/leaflet.css", "css/map.css"),
     )
     assert needs.pop("Table") == (("js/table.js",), ())
+    assert needs.pop("Scaling") == (("js/scaling.js",), ())
     assert set(needs.values()) == {((), ())}
 
 
@@ -280,3 +294,25 @@ def test_the_same_view_gives_the_same_bytes_in_every_process() -> None:
         for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
     }
     assert len(runs) == 1
+
+
+def test_bars_that_are_parts_of_a_whole_say_which_part() -> None:
+    view = Bars("Classes", ("a", "b", "c"), (50.0, 1.0, 0.01), "patches", "", 200.0)
+    cells = [words(node).split("\n")[0] for node in parsed(view).iter("td")]
+    assert cells == ["50 25 %", "1 0.5 %", "0.01 < 0.1 %"]
+    assert side_files(view, slug="fig")["csv/fig.csv"].splitlines()[1] == b"a,50.0,25.0"
+
+
+def test_values_around_a_middle_are_coloured_by_side_and_distance() -> None:
+    view = Heatmap("Difference", ("a",), ("p", "q", "r", "s"), ((-4.0, -1.0, 0.0, 4.0),), "points", "", 0.0)
+    cells = [node.get("class") for node in parsed(view).iter("td")]
+    assert cells == ["ds-under-6", "ds-under-1", "ds-step-0", "ds-step-6"]
+    legend = next(node for node in parsed(view).iter("div") if node.get("class") == "ds-legend")
+    assert words(legend).split("\n")[:2] == ["pointsbelow 0", "above 0"]
+
+
+def test_a_long_heat_map_keeps_the_names_of_its_columns_in_sight() -> None:
+    long = Heatmap("Long", tuple(map(str, range(43))), ("a", "b"), ((1.0, 2.0),) * 43, "%")
+    assert "ds-scroll-tall" in html(long, slug="fig")
+    short = Heatmap("Short", tuple(map(str, range(19))), ("a", "b"), ((1.0, 2.0),) * 19, "%")
+    assert "ds-scroll-tall" not in html(short, slug="fig").split("<details")[0]

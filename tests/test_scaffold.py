@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import jsonschema
 import pytest
+from PIL import Image
 
-from dsdocs.config import FILE_NAME, json_schema, load_config
+from dsdocs.config import FILE_NAME, json_schema, load_config, parse_config
 from dsdocs.errors import ArchiveError, ConfigError, DetectionError
+from dsdocs.layout import Pattern
 from dsdocs.locations import find_project
 from dsdocs.project import Project
 from dsdocs.readers import Description
 from dsdocs.scaffold import write_scaffold
+from dsdocs.scaffold.guess import guess_layout
 from dsdocs.scaffold.toml import configuration
 from dsdocs.sensors import Band, Sensor
 from dsdocs.summarize import describe, summarize
@@ -183,10 +188,88 @@ def test_an_empty_folder_is_filled_and_stays_the_same_folder(shared_data: Path, 
     assert (tmp_path / "guide" / FILE_NAME).is_file()
 
 
-@pytest.mark.parametrize(("archive", "error"), [("nowhere", ArchiveError), ("spacenet", DetectionError)])
-def test_a_failure_leaves_nothing_behind(
-    shared_data: Path, tmp_path: Path, archive: str, error: type[Exception]
-) -> None:
-    with pytest.raises(error):
-        write_scaffold(tmp_path / "new" / "guide", shared_data / archive)
+def test_a_failure_leaves_nothing_behind(shared_data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError):
+        write_scaffold(tmp_path / "new" / "guide", shared_data / "nowhere")
+    with pytest.raises(DetectionError, match="no reader is named"):
+        write_scaffold(tmp_path / "new" / "guide", shared_data / "spacenet", reader="mine")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(shared_data: Path, tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    left, alive, mine = (tmp_path / f".dsdocs-{name}" for name in (
+        f"init-{ended.pid}.partial", f"init-{os.getppid()}.partial", "mine"
+    ))  # fmt: skip
+    for folder in (left, alive, mine):
+        (folder / "new").mkdir(parents=True)
+    write_scaffold(tmp_path / "guide", shared_data / "ucmerced" / "UCMerced_LandUse")
+    assert {path.name for path in tmp_path.iterdir()} == {alive.name, mine.name, "guide"}
+
+
+def declared_archive(folder: Path) -> Path:
+    """Write an archive that no reader knows: bands of patches in a folder for each split, and a table."""
+    for number, split in enumerate(["train", "train", "train", "test"]):
+        for band in ("B02", "B03"):
+            path = folder / split / f"P_{number}_{band}.tif"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("L", (4, 4)).save(path)
+    (folder / "labels.csv").write_text("name,labels\n" + "".join(f"P_{n},water\n" for n in range(4)), encoding="utf-8")
+    return folder
+
+
+def test_a_layout_that_no_reader_knows_is_drafted_and_works_once_it_is_uncommented(tmp_path: Path) -> None:
+    told: list[str] = []
+    write_scaffold(tmp_path / "guide", declared_archive(tmp_path / "mine"), tell=told.append)
+    file = tmp_path / "guide" / FILE_NAME
+    assert told == [
+        f"no reader knows this layout; [layout] in {file} holds a draft that fits 8 of 8 images, "
+        "'{split}/{patch:*}_{band}.tif': correct it and remove the # before it"
+    ]
+    text = file.read_text(encoding="utf-8")
+    assert load_config(file).layout is None
+    assert "layout" not in tomllib.loads(text)
+    full = re.sub(r"^# (?=\[layout|files = |path = |key = |key_is = |labels = )", "", text, flags=re.MULTILINE)
+    file.write_text(full, encoding="utf-8")
+    jsonschema.validate(tomllib.loads(full), json_schema())
+    project = Project(find_project(tmp_path / "guide"))
+    assert summarize(project).kept == 4
+    assert project.summary["split"].to_pylist().count("train") == 3
+    assert project.summary["labels"].to_pylist() == [["water"]] * 4
+
+
+def bands(pattern: str) -> list[str]:
+    return [pattern.format(patch=f"P_{number}", band=band) for number in range(5) for band in ("B02", "VV", "mask")]
+
+
+@pytest.mark.parametrize(
+    ("names", "pattern"),
+    [
+        (bands("all/{patch}/{band}.tif"), "{patch}/{band}.tif"),
+        (bands("all/{patch}/{patch}_{band}.tif"), "{patch}/{patch}_{band}.tif"),
+        (bands("{patch}-{band}.tif"), "{patch:*}-{band}.tif"),
+        ([f"x/{split}/{name}/{name}_{n}.png" for split in ("train", "val") for name in "abc" for n in range(9)],
+         "{split}/{class}/{patch}.png"),
+        ([f"{scene}/{n}/x{n}.jpg" for scene in "ab" for n in range(9)], "{folder1}/{class}/{patch}.jpg"),
+        ([f"chips-jpg/train_{n}.jpg" for n in range(9)] + ["train.csv", "x.txt", "one.png"], "{patch}.jpg"),
+        ([f"{{odd}}/a {n}.tif" for n in range(3)], "{patch}.tif"),
+        (["x.h5", "y.npy"], "{class}/{patch}.tif"),
+        (["x/.png"], "{class}/{patch}.tif"),
+    ],
+)  # fmt: skip
+def test_patterns_are_guessed_from_names(names: list[str], pattern: str) -> None:
+    guess = guess_layout(names)
+    assert guess.files == pattern
+    assert parse_config({"layout": {"files": guess.files}}).layout is not None
+    fitting = [name for name in names if Pattern.compile(guess.files).match(name)]
+    assert guess.fits in (0, len(fitting))
+    assert bool(guess.fits) == any(name.endswith((".tif", ".png", ".jpg")) and "/." not in name for name in names)
+
+
+def test_an_archive_without_images_is_started_with_an_example(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "x.h5").write_bytes(b"x")
+    told: list[str] = []
+    write_scaffold(tmp_path / "guide", tmp_path / "mine", tell=told.append)
+    assert "holds an example, '{class}/{patch}.tif'" in told[0]

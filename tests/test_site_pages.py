@@ -13,18 +13,19 @@ from support.visits import PREFIX, Visit, dead_links, unequal_numbers, visit
 from support.watching import Watch, axe, watch
 
 ALL = {
-    "basics", "build", "contributing", "crosswalk", "index", "labels", "left-out", "loading", "places", "raw-data",
-    "references", "sensors", "splits", "summary", "time",
+    "basics", "build", "claims", "comparison", "contributing", "crosswalk", "index", "label-groups",
+    "label-structure", "labels", "left-out", "loading", "metrics", "pixels", "places", "quality", "raw-data", "references",
+    "sensors", "splits", "summary", "time",
 }  # fmt: skip
 # What the data of a site cannot fill.
 LACKS = {
     "sample": set(),
-    "bigearthnet-v2": set(),
+    "bigearthnet-v2": {"claims"},
     "bigearthnet-v1-s2": {"splits"},
-    "bigearthnet-v1-s1": {"splits"},
-    "eurosat-rgb": {"crosswalk", "places", "splits", "time"},
-    "eurosat-ms": {"crosswalk", "splits", "time"},
-    "uc-merced": {"crosswalk", "places", "splits", "time"},
+    "bigearthnet-v1-s1": {"claims", "label-groups", "splits"},
+    "eurosat-rgb": {"claims", "crosswalk", "label-groups", "places", "splits", "time"},
+    "eurosat-ms": {"claims", "crosswalk", "splits", "time"},
+    "uc-merced": {"claims", "crosswalk", "label-groups", "places", "splits", "time"},
 }
 OWN = {"bigearthnet-v2": {"versions"}}  # pages of the guide itself
 WIDE, NARROW = 1280, 320  # px

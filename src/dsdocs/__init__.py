@@ -10,48 +10,95 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dsdocs.analyses.acquisition_time import acquisition_time
+    from dsdocs.analyses.band_constants import band_constants
+    from dsdocs.analyses.band_figures import band_figures
+    from dsdocs.analyses.band_order import band_order
     from dsdocs.analyses.bands import bands
+    from dsdocs.analyses.claims import checked_claims
+    from dsdocs.analyses.comparison import archive_comparison
+    from dsdocs.analyses.coverage import coverage
+    from dsdocs.analyses.density import density
     from dsdocs.analyses.examples import examples, galleries
     from dsdocs.analyses.flags import flags
     from dsdocs.analyses.footprint_map import footprint_map
     from dsdocs.analyses.hierarchy import crosswalk, hierarchy
     from dsdocs.analyses.label_frequency import label_frequency
+    from dsdocs.analyses.label_groups import label_groups
+    from dsdocs.analyses.label_imbalance import label_imbalance
+    from dsdocs.analyses.label_loss import label_loss
+    from dsdocs.analyses.label_pairs import label_pairs
+    from dsdocs.analyses.label_representation import label_representation
+    from dsdocs.analyses.label_sets import label_sets
     from dsdocs.analyses.labels_per_patch import labels_per_patch
+    from dsdocs.analyses.leakage import leakage
+    from dsdocs.analyses.leakage_hashes import near_duplicates
+    from dsdocs.analyses.leakage_map import leakage_map, leaking_pairs
     from dsdocs.analyses.left_out import left_out
     from dsdocs.analyses.loading import format_loading, patch_loading, summary_loading, training_loading
+    from dsdocs.analyses.metrics import ranking_measures, score_scaling
     from dsdocs.analyses.overview import overview, terms
     from dsdocs.analyses.places import places
     from dsdocs.analyses.provenance import provenance
+    from dsdocs.analyses.quality import quality
     from dsdocs.analyses.raw_data import listing, metadata_file, reference_system, summary_rows
-    from dsdocs.analyses.splits import splits
+    from dsdocs.analyses.signatures import signatures
+    from dsdocs.analyses.splits import kept_together, splits
     from dsdocs.display import show
+    from dsdocs.findings import stored_findings
     from dsdocs.nomenclatures import load_nomenclature
+    from dsdocs.pixels.stored import open_pixels
     from dsdocs.project import open_project
+    from dsdocs.resplit.outcome import other_splits
 
 _HOME = {
     "acquisition_time": "analyses.acquisition_time",
+    "archive_comparison": "analyses.comparison",
+    "band_constants": "analyses.band_constants",
+    "band_figures": "analyses.band_figures",
+    "band_order": "analyses.band_order",
     "bands": "analyses.bands",
+    "checked_claims": "analyses.claims",
+    "coverage": "analyses.coverage",
     "crosswalk": "analyses.hierarchy",
+    "density": "analyses.density",
     "examples": "analyses.examples",
     "flags": "analyses.flags",
     "footprint_map": "analyses.footprint_map",
     "format_loading": "analyses.loading",
     "galleries": "analyses.examples",
     "hierarchy": "analyses.hierarchy",
+    "kept_together": "analyses.splits",
     "label_frequency": "analyses.label_frequency",
+    "label_groups": "analyses.label_groups",
+    "label_imbalance": "analyses.label_imbalance",
+    "label_loss": "analyses.label_loss",
+    "label_pairs": "analyses.label_pairs",
+    "label_representation": "analyses.label_representation",
+    "label_sets": "analyses.label_sets",
     "labels_per_patch": "analyses.labels_per_patch",
+    "leakage": "analyses.leakage",
+    "leakage_map": "analyses.leakage_map",
+    "leaking_pairs": "analyses.leakage_map",
     "left_out": "analyses.left_out",
     "listing": "analyses.raw_data",
     "load_nomenclature": "nomenclatures",
     "metadata_file": "analyses.raw_data",
+    "near_duplicates": "analyses.leakage_hashes",
+    "open_pixels": "pixels.stored",
     "open_project": "project",
+    "other_splits": "resplit.outcome",
     "overview": "analyses.overview",
     "patch_loading": "analyses.loading",
     "places": "analyses.places",
     "provenance": "analyses.provenance",
+    "quality": "analyses.quality",
+    "ranking_measures": "analyses.metrics",
     "reference_system": "analyses.raw_data",
+    "score_scaling": "analyses.metrics",
     "show": "display",
+    "signatures": "analyses.signatures",
     "splits": "analyses.splits",
+    "stored_findings": "findings",
     "summary_loading": "analyses.loading",
     "summary_rows": "analyses.raw_data",
     "terms": "analyses.overview",
@@ -60,28 +107,53 @@ _HOME = {
 
 __all__ = [
     "acquisition_time",
+    "archive_comparison",
+    "band_constants",
+    "band_figures",
+    "band_order",
     "bands",
+    "checked_claims",
+    "coverage",
     "crosswalk",
+    "density",
     "examples",
     "flags",
     "footprint_map",
     "format_loading",
     "galleries",
     "hierarchy",
+    "kept_together",
     "label_frequency",
+    "label_groups",
+    "label_imbalance",
+    "label_loss",
+    "label_pairs",
+    "label_representation",
+    "label_sets",
     "labels_per_patch",
+    "leakage",
+    "leakage_map",
+    "leaking_pairs",
     "left_out",
     "listing",
     "load_nomenclature",
     "metadata_file",
+    "near_duplicates",
+    "open_pixels",
     "open_project",
+    "other_splits",
     "overview",
     "patch_loading",
     "places",
     "provenance",
+    "quality",
+    "ranking_measures",
     "reference_system",
+    "score_scaling",
     "show",
+    "signatures",
     "splits",
+    "stored_findings",
     "summary_loading",
     "summary_rows",
     "terms",

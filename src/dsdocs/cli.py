@@ -122,9 +122,7 @@ def summarize(
 @app.command()
 def export(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write.")],
-    to: Annotated[
-        str, typer.Option("--to", metavar="FORMAT", help="lmdb, safetensors, zarr, webdataset or parquet.")
-    ],
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="lmdb, safetensors, zarr, webdataset or parquet.")],
     asset: Annotated[
         list[str] | None, typer.Option("--asset", metavar="KEY", help="Sensor to take; again for more. Default: all.")
     ] = None,
@@ -150,6 +148,43 @@ def export(
         found, folder, to=to, assets=asset or [], split=split, limit=limit, workers=workers, as_json=as_json
     )
     raise typer.Exit(code)
+
+
+@app.command()
+def split(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="The .csv or .parquet to write; recipe.toml lies beside it.")
+    ] = Path("split.csv"),
+    block: Annotated[
+        str, typer.Option("--block", metavar="SIZE", help="Side of a block: 12km, 10p (patches); 0: one place.")
+    ] = "10p",
+    shares: Annotated[str, typer.Option("--shares", metavar="A,B,C", help="Of train, val and test.")] = "60,20,20",
+    stratify: Annotated[
+        str, typer.Option("--stratify", metavar="NAMES", help="none, or some of labels, country and season.")
+    ] = "labels",
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed, another split.")] = 0,
+    buffer: Annotated[
+        float, typer.Option("--buffer", metavar="M", help="Leave out patches this near (m) to val and test.")
+    ] = 0.0,
+    recipe: Annotated[
+        Path | None, typer.Option("--recipe", metavar="FILE", help="Make the split of a recipe.toml again.")
+    ] = None,
+    project: ProjectOption = Path(),
+    archive: ArchiveOption = None,
+    reader: ReaderOption = None,
+    workers: WorkersOption = 2,
+    as_json: JsonOption = False,
+) -> None:
+    """Design a split: blocks of neighbours, with an equal share of every class.
+
+    Prints how much of the test set leaks from training; the recipe makes the same split again, to the byte.
+    """
+    from dsdocs.console import split_with_progress
+    from dsdocs.locations import find_project
+
+    found = find_project(project, archive=archive, reader=reader)
+    options = {"block": block, "shares": shares, "stratify": stratify, "seed": seed, "buffer": buffer}
+    raise typer.Exit(split_with_progress(found, out, recipe=recipe, options=options, workers=workers, as_json=as_json))
 
 
 @app.command()

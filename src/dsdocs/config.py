@@ -145,6 +145,7 @@ class ArchiveSection(_Section):
 class Labels(_Section):
     """The class list of the labels."""
 
+    most: int | None = Field(default=None, ge=1, description="Declared largest number of labels of a patch.")
     nomenclature: Text | None = Field(
         default=None, description="A built-in nomenclature, or the path of a nomenclature file. Default: detected."
     )
@@ -193,6 +194,16 @@ class Thumbnails(_Section):
     budget: int = Field(default=2_000_000, ge=10_000, description="Bytes that all pictures together may take.")
 
 
+class Pixels(_Section):
+    """The pass over all pixels."""
+
+    patches: Literal["all"] | Annotated[StrictInt, Field(ge=0)] = Field(
+        default="all",
+        description='Patches whose pixels are read for statistics: "all", the number of a sample that is the same '
+        "every time and has each class and split, or 0 for none.",
+    )
+
+
 class Loading(_Section):
     """The examples of how the data is loaded."""
 
@@ -201,6 +212,57 @@ class Loading(_Section):
         description="Patches on which reading speeds are measured while the site is built; 0: none, and two builds of "
         "the same data are equal to the byte.",
     )  # fmt: skip
+
+
+class Figure(_Section):
+    """One published figure about the data set, and how it follows from the archive."""
+
+    says: Text = Field(description="What the figure is, in words.")
+    value: float = Field(allow_inf_nan=False, description="The figure as it was published.")
+    expression: Text = Field(
+        description='What gives it: numbers, names of facts, `+ - * / ( )`, `count(label="Beaches")` and the like.'
+    )
+    source: Text = Field(description="Who published it, and where.")
+    table: str = Field(default="", description="Where in the source: a table, a figure, a section.")
+    url: Url | None = Field(default=None, description="Address of the source.")
+    unit: str = Field(default="", description="Unit of the figure.")
+    decimals: int | None = Field(default=None, ge=0, le=12, description="To which it was rounded. Default: exact.")
+    tolerance: float = Field(
+        default=0.0, ge=0, allow_inf_nan=False, description="By how much the archive may differ, in the same unit."
+    )
+    on_part: Literal["nothing", "at most", "at least", "share", "compare"] = Field(
+        default="nothing",
+        description="What a part of the data set says of it: nothing; that it is at most or at least so much, as with "
+        "a count or a minimum; it is a share, which a tenth of the patches can tell; or it is compared in any case.",
+    )
+
+
+class Claims(_Section):
+    """What was published about the data set, to be checked."""
+
+    use: tuple[Text, ...] | None = Field(
+        default=None, description="Ready-made lists of claims. Default: those of the data set that was recognised."
+    )
+    strict: StrictBool = Field(
+        default=False,
+        description="Whether a claim that differs, or one of `figures` that cannot be computed, is an error.",
+    )
+    patches: int | None = Field(
+        default=None, ge=1, description="Patches of the whole data set, where the archive may be a part of it."
+    )
+    figures: dict[str, Figure] = Field(
+        default_factory=dict, description="Published figures, under the names by which prose quotes them."
+    )
+
+
+class Compare(_Section):
+    """What the data set is compared with."""
+
+    summaries: dict[str, Place] = Field(
+        default_factory=dict,
+        description="Summaries of other data sets, each under the name of its data set: paths relative to this file.",
+    )
+    published: StrictBool = Field(default=True, description="Whether archives that papers list are shown as well.")
 
 
 class Site(_Section):
@@ -225,7 +287,10 @@ class Config(_Section):
     splits: Splits = Field(default_factory=Splits, description="How the splits were made.")
     country: Country = Field(default_factory=Country, description="How patches are given a country.")
     thumbnails: Thumbnails = Field(default_factory=Thumbnails, description="The pictures of the site.")
+    pixels: Pixels = Field(default_factory=Pixels, description="The pass over all pixels.")
     loading: Loading = Field(default_factory=Loading, description="The examples of how the data is loaded.")
+    claims: Claims = Field(default_factory=Claims, description="What was published about the data set, to be checked.")
+    compare: Compare = Field(default_factory=Compare, description="What the data set is compared with.")
     site: Site = Field(default_factory=Site, description="The site itself.")
 
 

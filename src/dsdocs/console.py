@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -19,12 +20,15 @@ from dsdocs.errors import DsdocsError, SummaryError
 from dsdocs.locations import Locations
 from dsdocs.project import Project
 from dsdocs.safe import Lock, clean, copy_together, plain, write_text
-from dsdocs.site.build import BuiltSite, build_site
-from dsdocs.site.pictures import take_pictures
 from dsdocs.site.stamp import code_key
+from dsdocs.site.strict import refuse_left_out
 from dsdocs.summarize import Summarized, describe, summarize
 
+if TYPE_CHECKING:
+    from dsdocs.site.build import BuiltSite
+
 COMPLETE, PARTIAL = 0, 3
+RECIPE = "recipe.toml"  # beside the split that it makes
 REASONS = 3  # inputs that are named on the screen; the report has all of them
 
 console = Console(stderr=True)
@@ -54,20 +58,20 @@ def build_with_progress(
     locations: Locations, out: Path, *, workers: int, engine: str | None = None, strict: bool, as_json: bool
 ) -> int:
     """Build a site, say what was done, and return the exit code."""
+    from dsdocs.site.build import build_site  # Sphinx and Jupyter, which no other command needs
+
     _need_room(out)
     place = open_engine(engine, workers=workers)
     with _working_in(locations.state), _progress() as bars:
         project = Project(locations)
-        if strict:
-            _refuse_left_out(summarize(project, key=code_key(), engine=place))
-            describe(project, key=code_key())
-            _refuse_pictures(take_pictures(project, key=code_key()))
-        built = build_site(project, out, workers=workers, engine=place, progress=bars)
+        built = build_site(project, out, workers=workers, engine=place, strict=strict, progress=bars)
     if as_json:
         print(json.dumps({**asdict(built), "out": str(built.out)}, sort_keys=True))
     else:
         _tell(_closing_rows(built))
         _name_left_out(built.summarized, built.picture_problems, locations.state / "report.json")
+        rest = f"listed in {locations.state / 'pixels.json'}"
+        _say([f"no statistics: {path}: {reason}" for path, reason in built.pixel_problems], rest)
         print(built.out / "index.html")
     return PARTIAL if built.summarized.quarantined or built.picture_problems else COMPLETE
 
@@ -85,7 +89,7 @@ def summarize_with_progress(
         project = Project(locations)
         result = summarize(project, key=code_key(), engine=place, progress=lambda done: bars("summary", done, None))
         if strict:
-            _refuse_left_out(result)
+            refuse_left_out(result)
         out.parent.mkdir(parents=True, exist_ok=True)
         copy_together({out: project.summary_path, report: project.state / "report.json"})
     if as_json:
@@ -133,12 +137,60 @@ def export_with_progress(
     return PARTIAL if made.skipped else COMPLETE
 
 
+def split_with_progress(
+    locations: Locations,
+    out: Path,
+    *,
+    recipe: Path | None,
+    options: Mapping[str, Any],
+    workers: int,
+    as_json: bool,
+) -> int:
+    """Write a split and its recipe, or the split of a recipe, say what it is worth, and return the exit code."""
+    from dsdocs.resplit import Recipe, assign, check_ending, parameters_of, read_recipe, write_split
+    from dsdocs.resplit.outcome import nearness_of, outcome, rows
+
+    check_ending(out)
+    given = None if recipe is None else read_recipe(recipe)
+    _need_room(out)
+    with _working_in(locations.state), _progress() as bars:
+        project = Project(locations)
+        engine = open_engine(None, workers=workers)
+        made_of = summarize(project, key=code_key(), engine=engine, progress=lambda done: bars("summary", done, None))
+        table, target = project.summary, out.with_name(RECIPE)
+        if given is None:
+            parameters = parameters_of(table, **options)
+            made = assign(table, parameters)
+            given = Recipe.of(table, made, parameters, fingerprint=project.fingerprint)
+            texts = {target: given.text(RECIPE, out.name)}
+        else:
+            made, texts = given.replay(table, fingerprint=project.fingerprint, source=str(recipe)), {}
+        write_split(table, made, out)
+        for path, text in texts.items():
+            write_text(path, text)
+        found = outcome("split", table, made.split, blocks=made.n_blocks, nearness=nearness_of(table))
+    if as_json:
+        written = {"out": str(out), "recipe": str(recipe or target), "sha256": given.sha256}
+        print(json.dumps({**asdict(found), **written, "parameters": asdict(given.parameters)}, sort_keys=True))
+    else:
+        _tell({str(name): f"{value:,}" if value is not None else "" for name, value in rows([found])}, width=72)
+        _tell({name: " ".join(f"{share:.1%}" for share in shares) for name, _, shares in found.classes}, width=72)
+        print(out)
+    return PARTIAL if made_of.quarantined else COMPLETE
+
+
 def init_with_progress(folder: Path, archive: Sequence[str], *, reader: str | None) -> tuple[Path, ...]:
     """Write the repository of a new guide."""
     from dsdocs.scaffold import write_scaffold
 
+    told: list[str] = []
     with _progress() as bars:
-        return write_scaffold(folder, archive, reader=reader, progress=lambda done: bars("summary", done, None))
+        written = write_scaffold(
+            folder, archive, reader=reader, progress=lambda done: bars("summary", done, None), tell=told.append
+        )
+    for line in told:
+        console.print(plain(line), markup=False, highlight=False, soft_wrap=True)
+    return written
 
 
 def sample_with_progress(folder: Path, *, patches: int, seed: int, layout: str) -> Path:
@@ -180,23 +232,6 @@ def _need_room(out: Path) -> None:
         raise DsdocsError(f"{out}: cannot be written, as {place} {reason}; name another place with --out")
 
 
-def _refuse_left_out(result: Summarized) -> None:
-    if result.quarantined:
-        first = result.quarantined[0]
-        raise SummaryError(
-            f"--strict: {len(result.quarantined)} inputs were quarantined, nothing was published; "
-            f"the first: {first['path']}: {first['reason']} ({first['category']})"
-        )
-
-
-def _refuse_pictures(problems: Sequence[tuple[str, str]]) -> None:
-    if problems:
-        path, reason = problems[0]
-        raise SummaryError(
-            f"--strict: {len(problems)} images cannot be shown, nothing was published; the first: {path}: {reason}"
-        )
-
-
 def _counts(result: Summarized) -> dict[str, str]:
     unchanged = " (the archive is as it was at the last build)" if result.reused else ""
     return {
@@ -221,10 +256,12 @@ def _closing_rows(built: BuiltSite) -> dict[str, str]:
     }
 
 
-def _tell(rows: Mapping[str, str]) -> None:
+def _tell(rows: Mapping[str, str], *, width: int = 11) -> None:
     """Print a table of two columns; lines are never folded, so that a path can be copied whole."""
     for name, value in rows.items():
-        console.print(f"[bold]{name:<11}[/]  {escape(plain(value))}", soft_wrap=True, highlight=False)
+        console.print(
+            f"[bold]{escape(plain(name)):<{width}}[/]  {escape(plain(value))}", soft_wrap=True, highlight=False
+        )
 
 
 def _name_left_out(result: Summarized, pictures: Sequence[tuple[str, str]], report: Path) -> None:

@@ -14,9 +14,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, fields, is_dataclass
+from itertools import chain, islice
 from multiprocessing.connection import wait
+from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 from dsdocs.errors import EngineError
@@ -25,7 +26,8 @@ from dsdocs.safe import uninterrupted
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 ANSWER = 20  # s that a scheduler has to answer
-AHEAD = 2  # tasks for each worker that are made before their results are asked for
+ALONE = 4.0  # s; to start processes takes about 1 s of work and 100 MB, which small archives are better off without
+AHEAD = 1  # tasks for each worker that are made before their results are asked for
 
 
 class Engine(Protocol):
@@ -59,7 +61,7 @@ def open_engine(address: str | None, *, workers: int) -> Engine:
         The address is of no known kind, or the package for it is missing.
     """
     if address is None:
-        return Pool(workers) if workers > 1 else InProcess()
+        return Pool(workers, alone=ALONE) if workers > 1 else InProcess()
     kind, _, place = address.partition("://")
     if kind != "dask" or not place:
         raise EngineError(f"--engine: found {address!r}; expected dask://HOST:PORT")
@@ -79,17 +81,23 @@ class Pool:
     """Processes of this machine, which end with this one, however it ends."""
 
     workers: int
+    alone: float = 0.0  # s that tasks are done here before processes are started
 
     def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
         """Yield the result of each task; a single task is done here, because processes take a while to start."""
         iterator = iter(tasks)
+        end = monotonic() + self.alone
+        while self.alone and monotonic() < end:
+            if not (next_one := list(islice(iterator, 1))):
+                return
+            yield function(next_one[0])
         first = [task for _, task in zip(range(2), iterator, strict=False)]
         if len(first) < 2:
             yield from map(function, first)
             return
         # Not forked from here: threads of this process, such as that of a progress bar, may hold locks.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([function.__module__])
+        context.set_forkserver_preload(_modules(function, first[0]))
         executor = ProcessPoolExecutor(self.workers, context, initializer=_worker)
 
         def submit(task: Task) -> Future[Result]:
@@ -105,6 +113,14 @@ class Pool:
             for process in multiprocessing.active_children():
                 process.kill()
                 process.join()
+
+
+def _modules(function: Callable[[Task], object], task: Task) -> list[str]:
+    """Return the modules of dsdocs that a task needs; what is loaded before workers part is in memory once for all."""
+    parts = [getattr(task, each.name) for each in fields(task)] if is_dataclass(task) else []
+    own = f"{__name__.partition('.')[0]}."
+    needed = {type(part).__module__ for part in parts}
+    return [function.__module__, *sorted(name for name in needed if name.startswith(own))]
 
 
 class Dask:

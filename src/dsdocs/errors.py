@@ -11,6 +11,8 @@
     ├── NomenclatureError        a class list is unknown, or a label is not in it
     ├── RasterError              the pixels or the header of one image cannot be read
     ├── SummaryError             a summary file does not hold what its schema promises
+    ├── ClaimError               a published figure is bound to no expression, or the archive does not bear it out
+    ├── SplitError               a split cannot be made as asked, or a recipe is for another summary
     ├── ExportError              patches cannot be written in the format that was asked for
     ├── CellError                a notebook cell failed
     ├── AssetError               a browser file or data file of the package is missing
@@ -121,6 +123,14 @@ class RasterError(DsdocsError):
 
 class SummaryError(DsdocsError):
     """A summary file does not hold what its schema promises."""
+
+
+class ClaimError(DsdocsError):
+    """A published figure is bound to something that is no expression, or, where claims are strict, is not borne out."""
+
+
+class SplitError(DsdocsError):
+    """A split cannot be made as asked, or not again as its recipe says."""
 
 
 class ExportError(DsdocsError):

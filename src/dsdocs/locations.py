@@ -35,6 +35,12 @@ class Locations:
         return folder if folder is not None and folder.is_dir() else None
 
     @property
+    def compared(self) -> tuple[tuple[str, Path], ...]:
+        """Names and summaries of the data sets that this one is compared with."""
+        folder = self.config_file.parent if self.config_file else Path()
+        return tuple((name, folder / path) for name, path in self.config.compare.summaries.items())
+
+    @property
     def shown_archive(self) -> str:
         """The archive's sources as text for a person."""
         return ", ".join(map(shown, self.archive))

@@ -9,6 +9,8 @@ The state folder of a project holds::
     archive.json       number and size of the archive's files, and the folders that all share
     parts/             parts of the archive as they were read, for the next time
     members/           files of a streamed archive that pages open
+    pixels/            parts of the pass over all pixels, and its results beside it: pixels.json, pixels.parquet,
+                       pixel-hashes.parquet; see `dsdocs.pixels`
     facts.json         numbers that prose quotes
     outline.json       the archive as a short tree
     thumbnails.json    the pictures that exist
@@ -77,6 +79,11 @@ class Project:
             return None
         path = self.config_file.parent / layout.table.path
         return path.read_bytes() if path.is_file() else None
+
+    @property
+    def compared(self) -> tuple[tuple[str, Path], ...]:
+        """Names and summaries of the data sets that this one is compared with."""
+        return self.locations.compared
 
     @property
     def summary_path(self) -> Path:

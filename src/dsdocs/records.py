@@ -40,7 +40,7 @@ CATEGORIES = {
     "label.conflict": "two sources that give one patch different labels",
     "label.duplicate": "a label that is given twice; as a warning, for it is kept once",
     "label.empty": "a label that is an empty text; as a warning, a patch without any label",
-    "label.unknown": "a label that is not in the nomenclature; the nearest one is named",
+    "label.unknown": "a label that is not in the nomenclature; the nearest one is named if there is one",
     "meta.encoding": "metadata that is not UTF-8",
     "meta.mismatch": "two sources that disagree on the place of a patch; both are quoted",
     "meta.missing": "a patch without its metadata file",

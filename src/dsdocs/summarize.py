@@ -6,20 +6,19 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dsdocs.analyses.facts import facts, to_json
 from dsdocs.archive.outline import ObservedArchive
 from dsdocs.config import Config
 from dsdocs.engine import Engine, InProcess
 from dsdocs.errors import ArchiveError
 from dsdocs.geo.countries import SOURCE
 from dsdocs.project import Project, resolve_nomenclature, store_description, store_locations
-from dsdocs.readers import SAMPLE, Reader, detect_reader, load_reader
-from dsdocs.readers.declared import DECLARED, DeclaredReader
+from dsdocs.readers import SAMPLE, Bounded, Reader, available_readers, detect_reader, load_reader
 from dsdocs.readers.image_mask import ImageMask
 from dsdocs.safe import write_text
 from dsdocs.summary import (
@@ -34,9 +33,11 @@ from dsdocs.summary import (
     leftovers,
     merge_parts,
     read_part,
+    without_pandas,
 )
 
-FINISHED = 20_000  # rows of a part that was put together from others
+_DECLARED = "declared"  # name of the reader whose module is loaded where it is used
+FINISHED = 8_000  # rows of a part that was put together from others; twice as many take 40 MB more
 Progress = Callable[[int], None]
 
 
@@ -54,7 +55,6 @@ class Summarized:
     notices: tuple[str, ...]  # how the reader was chosen, and readers that could not be loaded
 
 
-@frugal()
 def summarize(
     project: Project, *, key: str = "", engine: Engine | None = None, progress: Progress | None = None
 ) -> Summarized:
@@ -80,10 +80,15 @@ def summarize(
     SummaryError
         Not one patch could be kept.
     """
+    own = all(point.module.startswith(f"{__package__}.") for point in available_readers().values())
+    with frugal(), without_pandas() if own else nullcontext():
+        return _summarize(project, key, engine or InProcess(), progress or (lambda done: None))
+
+
+def _summarize(project: Project, key: str, engine: Engine, tell: Progress) -> Summarized:
     project.state.mkdir(parents=True, exist_ok=True)
     store_locations(project)  # also where nothing is read again: the project may have been moved
     archive = ObservedArchive(project.container)
-    tell = progress or (lambda done: None)
     context = _digest(project, key)
     if not archive.seekable:
         earlier = _earlier(project, f"{archive.stamp()} {context}")
@@ -94,7 +99,7 @@ def summarize(
     context = f"{context} {reader.name}"
     limit = project.config.country.max_distance
     if archive.seekable:
-        keys = list(_read_parts(archive, store, engine or InProcess(), reader, limit, context, tell))
+        keys = list(_read_parts(archive, store, engine, reader, limit, context, tell))
         stamp = " ".join((context, *keys))
         earlier = _earlier(project, stamp)
         if earlier is not None:
@@ -103,7 +108,7 @@ def summarize(
         stamp = f"{archive.stamp()} {_digest(project, key)}"
         keys = list(_stream_parts(archive, store, reader, limit, f"{context} {archive.stamp()}", tell))
     if not archive.n_files:
-        raise ArchiveError(f"{archive.name}: holds no file; expected the files of a data set", "input.empty")
+        raise _empty(archive)
     parts = [StoredPart(store.path(name)) for name in keys]
     finished = [
         store.add(f"finished-{number}", packed)
@@ -135,21 +140,36 @@ def choose_reader(project: Project, archive: ObservedArchive) -> tuple[Reader, t
     if config.archive.reader:
         return _named_reader(project, config.archive.reader), ()
     if config.layout is not None:
-        return _named_reader(project, DECLARED), ("the layout is declared under [layout] in dsdocs.toml",)
-    reader, notices = detect_reader(archive, archive.first_names(SAMPLE))
+        return _named_reader(project, _DECLARED), ("the layout is declared under [layout] in dsdocs.toml",)
+    names = archive.first_names(SAMPLE)
+    if not names:
+        raise _empty(archive)
+    reader, notices = detect_reader(archive, names)
     return _configured(reader, config), notices
+
+
+def _empty(archive: ObservedArchive) -> ArchiveError:
+    """Return the error of an archive without a file, for the reason why its entries are none, if it has any."""
+    found = archive.refused
+    if found is None:
+        return ArchiveError(f"{archive.name}: holds no file; expected the files of a data set", "input.empty")
+    return ArchiveError(f"{archive.name}: holds no file that can be read; {found.path}: {found.reason}", found.category)
 
 
 def _named_reader(project: Project, name: str) -> Reader:
     layout = project.config.layout
-    if name == DECLARED and layout is not None:
-        return DeclaredReader(layout, project.side_table)
+    if name == _DECLARED and layout is not None:
+        from dsdocs.readers.declared import DeclaredReader
+
+        return _configured(DeclaredReader(layout, project.side_table), project.config)
     return _configured(load_reader(name), project.config)
 
 
 def _configured(reader: Reader, config: Config) -> Reader:
     if isinstance(reader, ImageMask):
         return replace(reader, patch_size=config.archive.patch_size, max_pixels=config.archive.limits.pixels)
+    if isinstance(reader, Bounded):
+        reader.max_pixels = config.archive.limits.pixels
     return reader
 
 
@@ -168,6 +188,8 @@ def describe(project: Project, *, key: str = "") -> None:
     files = (project.state / name for name in ("description.json", "facts.json"))
     if path.is_file() and path.read_text(encoding="utf-8") == stamp and all(file.is_file() for file in files):
         return
+    from dsdocs.analyses.facts import facts, to_json  # imports pandas, which nothing else here needs
+
     path.unlink(missing_ok=True)  # until both files are those of this summary
     reader = _named_reader(project, project.report["reader"])
     described = reader.describe(project.summary, project.archive)

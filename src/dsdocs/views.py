@@ -39,6 +39,7 @@ class Bars:
     values: tuple[float, ...]
     unit: str
     summary: str = ""  # the finding in one sentence; becomes the alternative text
+    whole: float | None = None  # what the values are shares of; the share is then written beside each value
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Heatmap:
     values: tuple[tuple[float | None, ...], ...]  # values[row][column]
     unit: str
     summary: str = ""
+    middle: float | None = None  # where values above and below mean opposite things, the value between them
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     summary: str = ""
+    shown: int | None = None  # rows on the page, where not all; the CSV has them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,69 @@ class Spectrum:
     centre: tuple[float, ...]  # nm
     width: tuple[float, ...]  # nm
     gsd: tuple[float, ...]  # m
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Values at the places of an axis."""
+
+    name: str
+    values: tuple[float | None, ...]
+    spread: tuple[float | None, ...]  # standard deviation of each value
+    note: str = ""  # what stands beside the name, for example a number of patches
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Series along one axis, each drawn by itself on the same scale."""
+
+    title: str
+    axis: str  # what the places are, for example "wavelength (nm)"; empty where they are only an order
+    places: tuple[float, ...]  # ascending
+    names: tuple[str, ...]  # of the places
+    series: tuple[Series, ...]
+    unit: str
+    common: tuple[float | None, ...] = ()  # what every series is compared with
+    common_name: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How values are distributed, in bins of one width."""
+
+    name: str
+    start: float  # lower end of the first bin
+    width: float  # of a bin
+    counts: tuple[int, ...]
+    marks: tuple[float, ...] = ()  # values that are marked, ascending
+    note: str = ""  # what stands beside the name
+
+
+@dataclass(frozen=True, slots=True)
+class Histograms:
+    """Distributions side by side, each on its own scale."""
+
+    title: str
+    unit: str  # of the values
+    counted: str  # what is counted, for example "pixels"
+    distributions: tuple[Distribution, ...]
+    mark_names: tuple[str, ...] = ()  # of the marks
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """Scores of labels, and measures of them when all scores are multiplied by a factor."""
+
+    title: str
+    truth: tuple[str, ...]  # of each sample: 0 or 1 for each label
+    scores: tuple[tuple[float, ...], ...]  # scores[sample][label], 0 to 1
+    threshold: float  # from which a label counts as predicted
+    factors: tuple[float, ...]  # 1 among them
+    measures: tuple[str, ...]
+    values: tuple[tuple[float, ...], ...]  # values[factor][measure], 0 to 1
     summary: str = ""
 
 
@@ -172,11 +238,21 @@ class Code:
     summary: str = ""  # what the drawing shows; its alternative text
 
 
-View = Number | Numbers | Bars | Heatmap | Table | Calendar | Spectrum | Map | Gallery | Hero | Tree | Code
+View = (
+    Number | Numbers | Bars | Heatmap | Table | Calendar | Spectrum | Lines | Histograms | Scaling | Map | Gallery
+    | Hero | Tree | Code
+)  # fmt: skip
 MIME = "application/vnd.dsdocs.view+json"
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(View)}
-_NESTED: dict[str, type[Any]] = {"items": Number, "layers": Layer, "cells": Cells, "pictures": Picture}
+_NESTED: dict[str, type[Any]] = {
+    "items": Number,
+    "layers": Layer,
+    "cells": Cells,
+    "pictures": Picture,
+    "series": Series,
+    "distributions": Distribution,
+}
 
 
 def to_json(view: View) -> dict[str, Any]:

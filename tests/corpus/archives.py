@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
+from dsdocs.imagery.raster import read_header
 from dsdocs.nomenclatures import load_nomenclature
 from dsdocs.sample import write_sample
 from dsdocs.sample.geotiff import write_geotiff
@@ -115,6 +116,23 @@ def geotiff(size: int, *, x: float, y: float = 5_000_000.0, pixels: np.ndarray |
         path = Path(folder) / "x.tif"
         write_geotiff(path, values, ("EPSG:32633", x, y), pixel=10.0)
         return path.read_bytes()
+
+
+def band(size: int, *, pixel: float, shift: float = 0.0, like: bytes, dtype: str = "uint16") -> bytes:
+    """Return a GeoTIFF with the upper left corner of another one, in metres moved by a shift."""
+    header = read_header(io.BytesIO(like), "x")
+    left, top = header.ring()[0]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.tif"
+        write_geotiff(path, np.ones((size, size), dtype), (str(header.crs), left + shift, top), pixel=pixel)
+        return path.read_bytes()
+
+
+def png(size: int = 32) -> bytes:
+    """Return a grey PNG."""
+    sink = io.BytesIO()
+    Image.fromarray(np.zeros((size, size), np.uint8)).save(sink, "PNG")
+    return sink.getvalue()
 
 
 def plain_tiff() -> bytes:

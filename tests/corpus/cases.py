@@ -10,7 +10,18 @@ from functools import partial
 
 import numpy as np
 
-from corpus.archives import Files, edited_json, edited_parquet, geotiff, good, jpeg, only
+from corpus.archives import (
+    Files,
+    band,
+    edited_json,
+    edited_parquet,
+    geotiff,
+    good,
+    jpeg,
+    only,
+    plain_tiff,
+    png,
+)
 
 COMPLETE, REFUSED, PARTIAL = 0, 2, 3
 V1, S1, V2 = "bigearthnet-v1-s2", "bigearthnet-v1-s1", "bigearthnet-v2"
@@ -53,6 +64,10 @@ def _add(path: str, content: bytes, files: Files) -> None:
 
 def _copy(ending: str, path: str, files: Files) -> None:
     files[path] = files[only(files, ending)]
+
+
+def _band(ending: str, size: int, pixel: float, files: Files, *, shift: float = 0.0, dtype: str = "uint16") -> None:
+    _set(ending, lambda content: band(size, pixel=pixel, shift=shift, like=content, dtype=dtype), files)
 
 
 def _json(files: Files, /, **changes: object) -> None:
@@ -136,6 +151,21 @@ V1_CASES = [
     Case("finest-band-is-text", V1, partial(_set, B02, b"not an image"), quarantined=("input.junk",)),
     Case("finest-band-claims-4-gigapixels", V1, partial(_set, B02, BOMB), quarantined=("image.too-large",)),
     Case("finest-band-is-a-vrt", V1, partial(_set, B02, VRT), quarantined=("input.junk",)),
+    Case("other-band-is-text", V1, partial(_set, "_B05.tif", b"not an image"), quarantined=("input.junk",)),
+    Case("other-band-cut", V1, partial(_set, "_B8A.tif", lambda content: content[:-1]), quarantined=("image.corrupt",)),
+    Case("other-band-cut-in-its-header", V1, partial(_set, "_B12.tif", lambda content: content[:100]), quarantined=("image.corrupt",)),
+    Case("other-band-is-zeros", V1, partial(_set, "_B09.tif", bytes(5000)), quarantined=("input.junk",)),
+    Case("other-band-claims-4-gigapixels", V1, partial(_set, "_B03.tif", BOMB), quarantined=("image.too-large",)),
+    Case("other-band-is-a-vrt", V1, partial(_set, "_B03.tif", VRT), quarantined=("input.junk",)),
+    Case("other-band-is-a-png", V1, partial(_set, "_B03.tif", png(120)), quarantined=("geo.crs",)),
+    Case("other-band-is-nowhere", V1, partial(_set, "_B03.tif", plain_tiff()), quarantined=("geo.crs",)),
+    Case("other-band-too-small", V1, partial(_band, "_B03.tif", 60, 20.0), quarantined=("image.mismatch",)),
+    Case("other-band-too-large", V1, partial(_band, "_B05.tif", 120, 10.0), quarantined=("image.mismatch",)),
+    Case("other-band-one-row-short", V1, partial(_band, "_B11.tif", 59, 20.0), quarantined=("image.mismatch",)),
+    Case("other-band-elsewhere", V1, partial(_band, "_B06.tif", 60, 20.0, shift=20.0), quarantined=("image.mismatch",)),
+    Case("other-band-of-another-kind", V1, partial(_band, "_B06.tif", 60, 20.0, dtype="float32"), quarantined=("image.mismatch",)),
+    Case("finest-band-too-small", V1, partial(_band, B02, 60, 20.0), quarantined=("image.mismatch",)),
+    Case("sidecars-in-a-patch", V1, lambda files: [_add(only(files, B02) + ending, b"<PAMDataset/>", files) for ending in (".aux.xml", ".ovr")], COMPLETE, 0, ignored=2),
     Case("metadata-missing", V1, partial(_drop, JSON), quarantined=("meta.missing",)),
     Case("metadata-empty", V1, partial(_set, JSON, b""), quarantined=("meta.syntax",)),
     Case("metadata-cut", V1, partial(_set, JSON, lambda content: content[:100]), quarantined=("meta.syntax",)),
@@ -177,6 +207,8 @@ V1_CASES = [
     Case("same-patch-twice", V1, _rename_patch, PARTIAL, 0, quarantined=("name.duplicate",)),
 ]  # fmt: skip
 S1_CASES = [
+    Case("s1-other-band-cut", S1, partial(_set, "_VH.tif", lambda content: content[:-10]), quarantined=("image.corrupt",)),
+    Case("s1-other-band-too-small", S1, partial(_band, "_VH.tif", 60, 20.0, dtype="float32"), quarantined=("image.mismatch",)),
     Case("s1-band-missing", S1, partial(_drop, "_VH.tif"), quarantined=("image.missing",)),
     Case("s1-lower-corner-under-the-other-name", S1, lambda files: _text(b'"lly"', b'"lry"', JSON, files), quarantined=("meta.schema",)),
     Case("s1-label-unknown", S1, partial(_json, labels=["Sea"]), quarantined=("label.unknown",)),
@@ -188,6 +220,14 @@ V2_CASES = [
     Case("table-rows-disagree", V2, partial(_again, lambda row: row.update(labels=["Pastures"])), quarantined=("label.conflict",)),
     Case("table-label-unknown", V2, partial(_row, lambda row: row.update(labels=["Pasture"])), quarantined=("label.unknown",)),
     Case("table-no-label", V2, partial(_row, lambda row: row.update(labels=[])), COMPLETE, 0, warned=("label.empty",)),
+    Case("pixels-other-band-is-text", V2, partial(_set, "_B11.tif", b"<html>"), quarantined=("input.junk",)),
+    Case("pixels-other-band-cut", V2, partial(_set, "_B01.tif", lambda content: content[:-10]), quarantined=("image.corrupt",)),
+    Case("pixels-other-band-empty", V2, partial(_set, "_B04.tif", b""), quarantined=("image.corrupt",)),
+    Case("pixels-other-band-too-small", V2, partial(_band, "_B04.tif", 60, 20.0), quarantined=("image.mismatch",)),
+    Case("pixels-other-radar-band-cut", V2, partial(_set, "_VH.tif", lambda content: content[:-10]), quarantined=("image.corrupt",)),
+    Case("pixels-radar-band-too-small", V2, partial(_band, "_VV.tif", 60, 20.0, dtype="float32"), quarantined=("image.mismatch",)),
+    Case("pixels-map-too-small", V2, partial(_band, "_reference_map.tif", 60, 20.0), quarantined=("image.mismatch",)),
+    Case("pixels-map-empty", V2, partial(_set, "_reference_map.tif", b""), quarantined=("image.corrupt",)),
     Case("pixels-band-missing", V2, partial(_drop, "_B05.tif"), quarantined=("image.missing",)),
     Case("pixels-corrupt", V2, partial(_set, B02, b"II*\0garbage"), quarantined=("image.corrupt",)),
     Case("pixels-stray", V2, partial(_add, "BigEarthNet-S2/readme.md", b"x"), COMPLETE, 0, ignored=1),
@@ -200,7 +240,13 @@ FOLDER_CASES = [
     Case("png-claims-10-gigapixels", FOLDERS, partial(_add, "Forest/Forest_9.png", PNG_BOMB), PARTIAL, 0, quarantined=("image.too-large",)),
     Case("tiff-claims-4-gigapixels", FOLDERS, partial(_add, "Forest/Forest_9.tif", BOMB), PARTIAL, 0, quarantined=("image.too-large",)),
     Case("same-name-in-two-classes", FOLDERS, lambda files: _add("River/Forest_1.jpg", jpeg(5), files), PARTIAL, 0, quarantined=("name.duplicate",)),
+    Case("tiff-is-a-jpeg", FOLDERS, lambda files: _add("Forest/Forest_9.tif", jpeg(9), files), COMPLETE, -1),
+    Case("jpeg-is-a-png", FOLDERS, lambda files: _add("Forest/Forest_9.jpg", png(), files), COMPLETE, -1),
+    Case("tiff-is-a-vrt", FOLDERS, partial(_add, "Forest/Forest_9.tif", VRT), PARTIAL, 0, quarantined=("input.junk",)),
+    Case("tiff-is-xml", FOLDERS, partial(_add, "Forest/Forest_9.tif", b"<?xml version='1.0'?><a/>"), PARTIAL, 0, quarantined=("input.junk",)),
+    Case("vrt", FOLDERS, partial(_add, "Forest/Forest_9.vrt", VRT), COMPLETE, 0, ignored=1),
     Case("readme", FOLDERS, partial(_add, "README.md", b"# hello"), COMPLETE, 0, ignored=1),
+    Case("resource-fork", FOLDERS, partial(_add, "Forest/._Forest_1.jpg", b"\0\5\x16\7"), COMPLETE, 0, ignored=1),
     Case("thumbs-db", FOLDERS, partial(_add, "Forest/Thumbs.db", b"\xd0\xcf"), COMPLETE, 0, ignored=1),
     Case("class-is-markup", FOLDERS, partial(_add, "<b>bold<b>/x_1.jpg", jpeg(7)), COMPLETE, -1),
     Case("class-is-template", FOLDERS, partial(_add, "{{ 7*7 }}/x_1.jpg", jpeg(7)), COMPLETE, -1),
@@ -212,6 +258,9 @@ FLAT_CASES = [
     Case("flat-junk", FLAT, partial(_set, "patch_0.tif", b"x" * 1000), quarantined=("input.junk",)),
     Case("flat-at-no-place", FLAT, lambda files: _set("patch_0.tif", geotiff(64, x=float("nan")), files), quarantined=("geo.invalid",)),
     Case("flat-at-infinity", FLAT, lambda files: _set("patch_0.tif", geotiff(64, x=float("inf")), files), quarantined=("geo.invalid",)),
+    Case("flat-sidecars", FLAT, lambda files: [_add(f"patch_0{ending}", b"1\n0\n0\n-1\n7\n7\n", files) for ending in (".tfw", ".tif.ovr", ".tif.aux.xml")], COMPLETE, 0, ignored=3),
+    Case("flat-claims-4-gigapixels", FLAT, partial(_add, "patch_9.tif", BOMB), PARTIAL, 0, quarantined=("image.too-large",)),
+    Case("flat-is-a-vrt", FLAT, partial(_add, "patch_9.tif", VRT), PARTIAL, 0, quarantined=("input.junk",)),
     Case("flat-stray", FLAT, partial(_add, "index.html", b"<html>"), COMPLETE, 0, ignored=1),
 ]  # fmt: skip
 TABLE_CASES = [
@@ -222,9 +271,15 @@ TABLE_CASES = [
     Case("multihot-row-twice", MULTIHOT, partial(_repeat_row, 1, {}, "airplane.csv"), COMPLETE, 0, warned=("name.duplicate",)),
     Case("multihot-rows-disagree", MULTIHOT, partial(_repeat_row, 1, {4: "1"}, "airplane.csv"), quarantined=("label.conflict",)),
     Case("multihot-row-cut", MULTIHOT, partial(_set, "airplane.csv", lambda content: content[:-9]), quarantined=("meta.missing", "meta.syntax")),
+    Case("multihot-row-not-utf-8", MULTIHOT, partial(_text, b"airplane_00002.jpg", b"\xe9", "airplane.csv"), quarantined=("meta.encoding", "meta.missing")),
+    Case("multihot-row-with-zero-byte", MULTIHOT, partial(_text, b"airplane_00002", b"\0irplane_00002", "airplane.csv"), quarantined=("meta.encoding", "meta.missing")),
+    Case("multihot-row-quote-open", MULTIHOT, partial(_text, b"airplane_00001.jpg", b'"airplane_00001.jpg', "airplane.csv"), quarantined=("meta.missing", "meta.syntax")),
+    Case("multihot-utf-16", MULTIHOT, partial(_set, "airplane.csv", lambda content: content.decode().encode("utf-16")), COMPLETE, 0),
     Case("multihot-image-corrupt", MULTIHOT, partial(_set, "airplane_00001.jpg", b"\xff\xd8\xff"), quarantined=("image.corrupt",)),
     Case("multihot-stray", MULTIHOT, partial(_add, "notes.docx", b"PK"), COMPLETE, 0, ignored=1),
     Case("ucm-image-corrupt", UCM, partial(_set, "beach00.tif", b"II*\0"), quarantined=("image.corrupt",)),
+    Case("ucm-row-not-utf-8", UCM, partial(_text, b"beach01", b"beach\xff1", ".txt"), quarantined=("meta.encoding", "meta.missing")),
+    Case("ucm-row-quote-open", UCM, partial(_text, b"beach01", b'beach01\t"', ".txt"), quarantined=("meta.missing", "meta.syntax")),
     Case("ucm-value-5", UCM, partial(_cell, 1, 3, "5", ".txt", separator="\t", end="\r\n"), quarantined=("meta.schema",)),
 ]  # fmt: skip
 MASK_CASES = [  # a frame is four patches

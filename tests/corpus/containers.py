@@ -134,6 +134,12 @@ def _written(path: Path, data: bytes) -> Path:
     return path
 
 
+def _linked(root: Path) -> Path:
+    root.mkdir(parents=True)
+    (root / "x.jpg").symlink_to("/etc/passwd")
+    return root
+
+
 NESTED = gzip.compress(tar_bytes([("x.jpg", b"x")]), mtime=0)
 FAULTS = [
     Fault("tar-cut-in-a-member", _tar(lambda data: data[:5000]), REFUSED, ("archive.corrupt",)),
@@ -159,6 +165,9 @@ FAULTS = [
     Fault("zip-symlink", _symlink_in_zip, PARTIAL, ("archive.link",)),
     Fault("zip-leads-upwards", _zip(more={"../x.jpg": b"x"}), PARTIAL, ("archive.unsafe-path",)),
     Fault("zip-holds-an-archive", _zip(more={"more.tar.gz": NESTED}), PARTIAL, ("archive.nested",)),
+    Fault("tar-holds-an-archive-alone", lambda folder: [_written(folder / "a.tar", tar_bytes([("more.tar.gz", NESTED)]))], REFUSED, ("archive.nested",)),
+    Fault("gzip-holds-an-archive-alone", lambda folder: [_written(folder / "a.tar.gz", gzip.compress(tar_bytes([("more.zip", NESTED)])))], REFUSED, ("archive.nested",)),
+    Fault("folder-holds-links-alone", lambda folder: [_linked(folder / "a")], REFUSED, ("fs.symlink",)),
     Fault("zip-of-nothing", lambda folder: [_written(folder / "a.zip", b"PK\x05\x06" + bytes(18))], REFUSED, ("input.empty",)),
     Fault("too-many-members", _zip(), REFUSED, ("archive.bomb",), limits="members = 5"),
     Fault("too-many-bytes", _tar(bytes), REFUSED, ("archive.bomb",), limits="size = 5000"),

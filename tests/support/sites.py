@@ -7,11 +7,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+if sys.platform != "win32":
+    import fcntl
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # Below the folder of real samples; the synthetic sample is made by the program itself.
@@ -41,7 +45,7 @@ class Built:
 
 
 class Sites:
-    """The sites of a run, built when they are first asked for.
+    """The sites of a run, built when they are first asked for, by whichever of its processes that is.
 
     Parameters
     ----------
@@ -52,17 +56,19 @@ class Sites:
     """
 
     def __init__(self, folder: Path, shared_data: Callable[[], Path]) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self._shared_data = shared_data
-        self._built: dict[str, Built] = {}
 
     def __getitem__(self, name: str) -> Built:
         """Return a site by the name of its data, as in `NAMES`."""
-        if name not in self._built:
-            arguments = self._arguments(name)
-            site = self.folder / "site" / name
-            self._built[name] = Built(site, dsdocs("build", *arguments, "--out", site, cache=self.folder / "cache"))
-        built = self._built[name]
+        site, said = self.folder / "site" / name, self.folder / f"{name}.json"
+        with self._alone(name):
+            if not said.exists():
+                arguments = self._arguments(name)
+                done = dsdocs("build", *arguments, "--out", site, cache=self.folder / "cache" / name)
+                said.write_text(json.dumps([done.args, done.returncode, done.stdout, done.stderr]), encoding="utf-8")
+        built = Built(site, subprocess.CompletedProcess(*json.loads(said.read_text(encoding="utf-8"))))
         # A site that failed to build stays so: every test that needs it fails, but the minute is spent once.
         assert built.done.returncode == 0, built.done.stdout + built.done.stderr
         return built
@@ -70,16 +76,26 @@ class Sites:
     def sample_archive(self) -> Path:
         """Return the synthetic archive with the number of patches that users get."""
         archive = self.folder / "sample-archive"
-        if not archive.is_dir():
-            expect(dsdocs("sample", archive), 0)
+        with self._alone("sample-archive"):
+            if not archive.is_dir():
+                expect(dsdocs("sample", archive), 0)
         return archive
 
     def sample_project(self) -> Path:
         """Return a copy of the repository's own guide; the site of the sample is built from it."""
         project = self.folder / "sample-project"
-        if not project.is_dir():
-            copy_project(REPOSITORY, project)
+        with self._alone("sample-project"):
+            if not project.is_dir():
+                copy_project(REPOSITORY, project)
         return project
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        """Let one process at a time make a thing."""
+        with (self.folder / f".{name}.making").open("wb") as file:
+            if sys.platform != "win32":
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def _arguments(self, name: str) -> tuple[str | Path, ...]:
         if name == SAMPLE:

@@ -33,7 +33,8 @@ _GATHERED = """() => {
   const named = (node) => (node.getAttribute("aria-labelledby") || "").split(" ").filter(Boolean)
     .map((id) => text(document.getElementById(id))).join(" ") || node.getAttribute("aria-label") || "";
   const cells = (figure) => {
-    const table = figure.querySelector(".ds-numbers-table table") || figure.querySelector("table");
+    const table = [".ds-numbers-table table", "table.ds-table-cells", "table"]
+      .map((kind) => figure.querySelector(kind)).find(Boolean);
     if (table) return all("tbody tr", table).map((row) => Array.from(row.cells, text));
     return all("dl > div", figure).map((card) => [".ds-value", ".ds-unit"].reduce(
       (line, part) => [...line, text(card.querySelector(part))], [text(card.querySelector("dt"))]));

@@ -55,4 +55,4 @@ def _table(sensor: Sensor) -> Table:
     # A column without a single value would only take room.
     columns: dict[str, list[Cell]] = {"Band": [band.name for band in sensor.bands]}
     columns |= {name: values for name, values in offered.items() if any(value is not None for value in values)}
-    return Table(f"Bands of {sensor.title}", tuple(columns), tuple(zip(*columns.values(), strict=True)))
+    return Table(f"{sensor.title}: bands", tuple(columns), tuple(zip(*columns.values(), strict=True)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,12 +57,27 @@ def footprint_map(summary: pa.Table) -> FootprintMap:
     placed = summary.filter(pc.is_valid(summary["geometry"]))
     if not placed.num_rows:
         raise ValueError("no patch of the summary has a footprint")
+    return FootprintMap(*outlined(placed, _groups(placed)))
+
+
+def outlined(
+    placed: pa.Table, groups: Iterable[tuple[str, str, np.ndarray]]
+) -> tuple[tuple[Layer, ...], tuple[float, float, float, float]]:
+    """Return a layer for each group of patches, and west, south, east, north of all patches.
+
+    Parameters
+    ----------
+    placed
+        Patches with a footprint; reads ``crs`` and ``geometry``.
+    groups
+        Group, name and row numbers of each layer; without a group, it is that of the whole data set.
+    """
     geometry = shapely.from_wkb(placed["geometry"].to_numpy())
     footprints = from_crs84_geometry(placed["crs"].cast(pa.string()).to_pylist(), geometry)
     scales = {1: footprints, **{factor: coarsened(footprints, factor) for factor in BLOCKS}}
-    layers = tuple(_layer(scales, name, rows, group) for group, name, rows in _groups(placed))
+    layers = tuple(_layer(scales, name, rows, group) for group, name, rows in groups)
     west, south, east, north = (round(float(value), DECIMALS) for value in shapely.total_bounds(geometry))
-    return FootprintMap(layers, (west, south, east, north))
+    return layers, (west, south, east, north)
 
 
 def _layer(scales: Mapping[int, Footprints], name: str, rows: np.ndarray, group: str) -> Layer:

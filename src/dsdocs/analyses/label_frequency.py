@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from dsdocs.analyses.label_matrix import label_matrix
 from dsdocs.analyses.words import counted
 from dsdocs.views import Bars, View
 
@@ -17,8 +17,9 @@ class LabelFrequency:
 
     counts: dict[str, int]  # class name -> patches, most frequent first
     n_patches: int
+    n_annotated: int  # patches that have a list of labels, an empty one included; shares are of these
     n_labelled: int  # patches with at least one label
-    cardinality: float  # mean labels per labelled patch (Tsoumakas & Katakis, 2007)
+    cardinality: float  # mean labels of the patches with a list (Tsoumakas & Katakis, 2007)
 
     def views(self) -> tuple[View, ...]:
         """Return the class counts as bars."""
@@ -31,7 +32,7 @@ class LabelFrequency:
             others = f"{least} the rarest with {self.counts[least]:,}"
             finding = f"{most} is the most frequent of {len(self.counts)} classes with {patches}, {others}."
         values = tuple(float(count) for count in self.counts.values())
-        return (Bars("Patches of each class", tuple(self.counts), values, "patches", finding),)
+        return (Bars("Patches of each class", tuple(self.counts), values, "patches", finding, float(self.n_annotated)),)
 
 
 def label_frequency(summary: pa.Table) -> LabelFrequency:
@@ -52,11 +53,7 @@ def label_frequency(summary: pa.Table) -> LabelFrequency:
     ValueError
         No patch has a label.
     """
-    labels = summary["labels"].combine_chunks()
-    found = pc.value_counts(labels.flatten())
-    pairs = zip(found.field("values").to_pylist(), found.field("counts").to_pylist(), strict=True)
-    counts = dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
-    if not counts:
-        raise ValueError("no patch of the summary has a label")
-    labelled = int(pc.sum(pc.greater(pc.fill_null(pc.list_value_length(labels), 0), 0)).as_py())
-    return LabelFrequency(counts, summary.num_rows, labelled, sum(counts.values()) / labelled)
+    matrix = label_matrix(summary)
+    counts = {matrix.names[index]: int(matrix.counts[index]) for index in matrix.falling}
+    labelled = int((matrix.lengths > 0).sum())
+    return LabelFrequency(counts, summary.num_rows, matrix.n_patches, labelled, len(matrix.codes) / matrix.n_patches)

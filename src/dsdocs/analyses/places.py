@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dsdocs.analyses.ground import Integers, moments_of, places_of, together
 from dsdocs.analyses.words import counted
 from dsdocs.geo.countries import country_name
 from dsdocs.views import Bars, Table, View
+
+_DAY = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Places:
     tiles: dict[str, int]  # source granule -> patches, most first
     visits: dict[int, int]  # patches at one place -> places
     without_country: int
+    dates: dict[int, int]  # days on which a place was seen -> places; empty without acquisition times
 
     @property
     def n_places(self) -> int:
@@ -46,6 +49,12 @@ class Places:
             )
             columns = ("Patches at the place", "Places", "Patches")
             views.append(Table("Places that come back", columns, rows, finding))
+        if len(self.dates) > 1:
+            values = tuple(float(places) for places in self.dates.values())
+            names = tuple(counted(days, "day") for days in self.dates)
+            several = sum(places for days, places in self.dates.items() if days > 1)
+            finding = f"{several:,} of {counted(sum(self.dates.values()), 'place')} were seen on more than one day."
+            views.append(Bars("Days on which a place was seen", names, values, "places", finding))
         return tuple(views)
 
     def _countries(self, names: tuple[str, ...]) -> str:
@@ -75,14 +84,22 @@ def places(summary: pa.Table) -> Places:
     placed = summary.filter(pc.is_valid(summary["geometry"]))
     if not placed.num_rows:
         raise ValueError("no patch of the summary has a footprint")
-    corners = pd.DataFrame(
-        {side: pc.struct_field(placed["bbox"], side).to_numpy() for side in ("xmin", "ymin", "xmax", "ymax")}
-    )
-    per_place = corners.round(6).value_counts(sort=False)
-    visits = sorted(Counter(per_place.tolist()).items())
+    place, moment = places_of(summary), moments_of(summary)
+    visits = _times(place[place >= 0])
+    # A place and a day once, and then how often each place is left.
+    day = np.where(moment < 0, -1, moment // _DAY)
+    both = together(place, day)
+    dated = np.flatnonzero(both >= 0)
+    dates = _times(place[dated[np.unique(both[dated], return_index=True)[1]]])
     countries, without = _counted(placed["country"])
     tiles, _ = _counted(placed["tile"])
-    return Places(countries, tiles, dict(visits), without)
+    return Places(countries, tiles, visits, without, dates)
+
+
+def _times(number: Integers) -> dict[int, int]:
+    """Return how many numbers occur once, twice and so on."""
+    counts = np.bincount(np.bincount(number))
+    return {times: int(count) for times, count in enumerate(counts.tolist()) if times and count}
 
 
 def _counted(column: pa.ChunkedArray) -> tuple[dict[str, int], int]:

@@ -25,7 +25,7 @@ _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _MOST = 2**30  # bytes of one system call
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen, as there may be one for each `Member`
 class Folder:
     """The files of one folder."""
 
@@ -40,10 +40,11 @@ class Folder:
         try:
             handle = os.open(path, _FLAGS)
             try:
-                _check(handle, member)
-                data = os.read(handle, min(member.size, _MOST))
-                if len(data) < member.size:
-                    data += _rest(handle, member.size - len(data))
+                # One byte more than there should be: whatever has another size, or none, is looked at.
+                data = os.read(handle, min(member.size + 1, _MOST))
+                if len(data) != member.size or not data:
+                    _check(handle, member)
+                    data = (data + _rest(handle, max(0, member.size - len(data))))[: member.size]
             finally:
                 os.close(handle)
         except OSError as error:
@@ -104,7 +105,13 @@ class DirectoryArchive:
             else:
                 source = Folder(folder)
                 for name in files:
-                    found = self._entry(f"{folder}/{name}", prefix + name, source)
+                    found: Member | RecordError
+                    try:
+                        found = self._member(f"{folder}/{name}", prefix + name, source)
+                    except OSError as error:
+                        found = _unlisted(prefix + name, error)
+                    except RefusedError as error:
+                        found = refused(prefix + name, error)
                     meter.count(found.size if isinstance(found, Member) else 0)
                     yield found
                 if below:
@@ -137,21 +144,16 @@ class DirectoryArchive:
             digest.update(f"{entry.path}\0{line}\n".encode())
         return digest.hexdigest()
 
-    def _entry(self, place: str, path: str, source: Folder) -> Member | RecordError:
-        try:
-            status = os.lstat(place)
-            if not stat.S_ISREG(status.st_mode):
-                raise _not_regular(status.st_mode)
-            size = status.st_size
-            if size > self._limits.member_size:
-                check_size(size, self._limits)
-            if path != safe_path(path, self._limits):
-                raise RefusedError("name.unsafe", "the name is not a plain one; rename the file")
-            check_nested(path)
-        except OSError as error:
-            return _unlisted(path, error)
-        except RefusedError as error:
-            return refused(path, error)
+    def _member(self, place: str, path: str, source: Folder) -> Member:
+        status = os.lstat(place)
+        if not stat.S_ISREG(status.st_mode):
+            raise _not_regular(status.st_mode)
+        size = status.st_size
+        if size > self._limits.member_size:
+            check_size(size, self._limits)
+        if path != safe_path(path, self._limits):
+            raise RefusedError("name.unsafe", "the name is not a plain one; rename the file")
+        check_nested(path)
         return Member(path, size, source, 0, str(status.st_mtime_ns))
 
     def _find(self, path: str) -> Member | None:

@@ -44,7 +44,8 @@ class _Distinct:
     def __len__(self) -> int:
         import numpy as np  # heavy, and most who open an archive never come here
 
-        self._hashes = array("q", np.unique(np.array(self._hashes, dtype=np.int64)).tobytes())
+        hashes = np.sort(np.array(self._hashes, dtype=np.int64))  # np.unique takes many times as long
+        self._hashes = array("q", hashes[np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)]].tobytes())
         return len(self._hashes)
 
 
@@ -60,14 +61,17 @@ class ObservedArchive:
         self.seekable = archive.seekable
         self.n_files = 0
         self.n_bytes = 0
+        self.refused: RecordError | None = None  # the first that is no member
 
     def members(self) -> Iterator[Member | RecordError]:
         """Yield the members of the archive and note each one; what is refused is none."""
         ahead, self._ahead = self._ahead, []
         rest, self._rest = self._rest or self._archive.members(), None
-        for entry in chain(ahead, rest):
+        for entry in chain(_taken(ahead), rest):
             if isinstance(entry, Member):
                 self._note(entry)
+            else:
+                self.refused = self.refused or entry
             yield entry
 
     def first_names(self, count: int) -> list[str]:
@@ -81,6 +85,8 @@ class ObservedArchive:
         while len(names) < count and (entry := next(members, None)) is not None:
             if isinstance(entry, Member):
                 names.append(entry.path)
+            else:
+                self.refused = self.refused or entry
             if self.seekable:
                 seen.append(entry)
         if self.seekable:
@@ -106,8 +112,12 @@ class ObservedArchive:
     def _note(self, member: Member) -> None:
         self.n_files += 1
         self.n_bytes += member.size
-        *folders, file = member.path.split("/")
         node = self._root
+        top, slash, _ = member.path.partition("/")
+        if slash and len(node.folders) == KEEP and top not in node.folders:  # most files of most archives
+            node.more_folders.add(top)
+            return
+        *folders, file = member.path.split("/")
         for name in folders:
             if name not in node.folders:
                 if len(node.folders) == KEEP:
@@ -119,6 +129,13 @@ class ObservedArchive:
             node.files.append((file, member.size))
         else:
             node.more_files += 1
+
+
+def _taken(entries: list[Member | RecordError]) -> Iterator[Member | RecordError]:
+    """Yield the entries of a list, which is empty at the end: they are not kept longer than they are needed."""
+    entries.reverse()
+    while entries:
+        yield entries.pop()
 
 
 def _lines(folder: _Folder, depth: int) -> Iterator[tuple[int, str, str]]:

@@ -57,9 +57,9 @@ def size_of(block: bytes) -> int:
                 raise ValueError
             size = int(text or b"0", 8)
     except ValueError as error:
-        raise HeaderError(f"the size {field!r} is no number") from error
+        raise HeaderError(f"the size {_quoted(field)} is no number") from error
     if not 0 <= size <= _LARGEST:
-        raise HeaderError(f"the size {field!r} is negative or too large")
+        raise HeaderError(f"the size {_quoted(field)} is negative or too large")
     return size
 
 
@@ -107,3 +107,7 @@ def pax_size(text: str) -> int:
 
 def _text(field: bytes) -> bytes:
     return field.partition(b"\0")[0]
+
+
+def _quoted(field: bytes) -> str:
+    return repr(field.decode("ascii", "backslashreplace"))

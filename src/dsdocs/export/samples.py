@@ -59,7 +59,7 @@ class Samples:
     rows
         Rows of the summary, ascending.
     classes
-        Names of the classes in the order of the label vector.
+        Names of the classes in the order of the label vector; others are passed over.
     max_pixels
         Most values (width x height x bands) of a file that are decoded.
     """
@@ -189,7 +189,7 @@ def class_names(summary: pa.Table) -> tuple[str, ...]:
 
 def _hot(labels: Collection[str], places: Mapping[str, int]) -> Array:
     vector = np.zeros(len(places), np.uint8)
-    vector[[places[name] for name in labels]] = 1
+    vector[[places[name] for name in labels if name in places]] = 1
     return vector
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -54,7 +54,7 @@ def affine_of(tags: Mapping[int, Any]) -> Affine | None:
         a, b, c, d, e, f = (float(matrix[index]) for index in (0, 1, 3, 4, 5, 7))
     else:
         return None
-    if _keys(tags.get(KEY_DIRECTORY, ())).get(_RASTER_TYPE) == _PIXEL_IS_POINT:
+    if _keys(tuple(tags.get(KEY_DIRECTORY, ()))).get(_RASTER_TYPE) == _PIXEL_IS_POINT:
         # Coordinates are those of the pixel centre; a footprint needs the outer corner.
         c, f = c - (a + b) / 2, f - (d + e) / 2
     if not all(map(math.isfinite, (a, b, c, d, e, f))) or a * e == b * d:
@@ -69,7 +69,7 @@ def crs_of(tags: Mapping[int, Any]) -> str | None:
     them.
     """
     directory, doubles = tags.get(KEY_DIRECTORY, ()), tags.get(KEY_DOUBLES, ())
-    keys = _keys(directory)
+    keys = _keys(tuple(directory))
     code = keys.get(_PROJECTED)
     if code is None and keys.get(_MODEL_TYPE) == _GEOGRAPHIC_MODEL:
         code = keys.get(_GEOGRAPHIC)
@@ -89,7 +89,8 @@ def nodata_of(tags: Mapping[int, Any]) -> float | None:
         return None
 
 
-def _keys(directory: Sequence[int]) -> dict[int, int]:
+@lru_cache(maxsize=256)  # the bands of an archive have the same few
+def _keys(directory: tuple[int, ...]) -> Mapping[int, int]:
     """Return the short integer of each key, and 32767 for keys whose value is kept elsewhere."""
     entries = zip(*(directory[start::4] for start in (4, 5, 7)), strict=False)
     return {key: value if location == 0 else 32767 for key, location, value in entries if key}

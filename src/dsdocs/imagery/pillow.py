@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from dsdocs.archive.guard import RAISE
 from dsdocs.errors import RasterError
 from dsdocs.imagery.header import RasterHeader
 from dsdocs.imagery.segments import Window
@@ -47,7 +48,9 @@ def open_picture(source: BinaryIO, name: str, kind: str, limit: int) -> Iterator
         with image:
             if math.prod(image.size) > limit:
                 found = f"is {image.width} x {image.height} px"
-                raise RasterError(name, "image.too-large", f"{found}; at most {limit:,} px are read")
+                raise RasterError(
+                    name, "image.too-large", f"{found}; at most {limit:,} px are read, by the limit 'pixels'; {RAISE}"
+                )
             yield image
 
 
@@ -55,7 +58,8 @@ def _beyond(error: Exception) -> str:
     """Say how large a picture is that Pillow refuses; it tells so in its message alone."""
     found = re.search(r"[0-9]+", str(error))
     size = f"has {int(found[0]):,} px" if found else "has more pixels than can be counted"
-    return f"{size}; at most {Image.MAX_IMAGE_PIXELS or 0:,} px of a picture are read"
+    most = Image.MAX_IMAGE_PIXELS or 0
+    return f"{size}; at most {most:,} px of a JPEG or PNG are read, whatever the limit 'pixels'"
 
 
 def check_end(source: BinaryIO, name: str, kind: str) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 from tifffile import TiffPage
 
+from dsdocs.archive.guard import RAISE
 from dsdocs.errors import RasterError
 from dsdocs.imagery import geokeys, tiff
 from dsdocs.imagery.header import RasterHeader, most_values
@@ -216,9 +217,15 @@ def _kind(source: BinaryIO, name: str) -> str:
         if start.startswith(magic):
             return kind
     if not start:
-        raise RasterError(name, "image.corrupt", "holds no bytes")
+        raise RasterError(name, "image.corrupt", "is empty (0 bytes)")
     category = "input.junk" if name.lower().endswith(_SUFFIXES) else "image.unsupported"
-    raise RasterError(name, category, f"begins with {start!r}; expected a TIFF, JPEG or PNG file")
+    raise RasterError(name, category, f"begins with {_readable(start)}; expected a TIFF, JPEG or PNG file")
+
+
+def _readable(start: bytes) -> str:
+    """Return bytes as quoted text where they are such, else as hexadecimal numbers."""
+    text = start.decode("ascii", "replace")
+    return f"{text!r}" if text.isprintable() and text.isascii() else f"the bytes {start[:8].hex(' ')}"
 
 
 def _tiff_header(page: TiffPage, name: str) -> RasterHeader:
@@ -249,8 +256,10 @@ def _check_wanted(
         raise RasterError(name, "image.mismatch", problem)
     most = most_values(limit, header.dtype)
     if width * height * header.count > most:
-        found = f"{'is' if window is None else 'is asked for'} {width} x {height} px with {header.count} bands"
-        raise RasterError(name, "image.too-large", f"{found}; at most {most} values of {header.dtype} are read")
+        bands_ = "1 band" if header.count == 1 else f"{header.count} bands"
+        found = f"{'is' if window is None else 'is asked for'} {width} x {height} px with {bands_}"
+        problem = f"{found}; at most {most} values of {header.dtype} are read, by the limit 'pixels'; {RAISE}"
+        raise RasterError(name, "image.too-large", problem)
     if bands and not all(0 <= band < header.count for band in bands):
-        problem = f"has {header.count} bands; asked for {list(bands)}, counted from 0"
+        problem = f"has {header.count} band{'s' * (header.count != 1)}; asked for {list(bands)}, counted from 0"
         raise RasterError(name, "image.missing", problem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -16,6 +17,11 @@ from dsdocs.errors import RasterError
 from dsdocs.imagery import geokeys
 
 MAX_SIZE = 1_000_000_000  # px of one band; a Sentinel-2 granule has 120 million
+# What the user may set comes first, for it is smaller as a rule.
+LIMIT = (
+    f"at most {MAX_SIZE:,} px of a band are read, of an image as many as the limit 'pixels' under [archive.limits] in "
+    "dsdocs.toml allows"
+)
 JPEG = 7
 _JPEG_START = 65_536  # bytes of a stream in which its frame header must come
 # What GDAL writes by default builds, less the codecs that allocate what their own stream asks for (LERC,
@@ -56,7 +62,7 @@ def first_page(source: BinaryIO, name: str) -> Iterator[TiffPage]:
         blame(name),
         tifffile.TiffFile(source, is_lsm=False, is_scanimage=False, is_ndpi=False) as file,
     ):
-        page = file.pages[0]
+        page = next(iter(file.pages), None)
         if not isinstance(page, TiffPage):
             raise RasterError(name, "image.corrupt", "holds no image")
         _check(page, name, file.filehandle.size)
@@ -99,16 +105,18 @@ def _check(page: TiffPage, name: str, size: int) -> None:
     """Refuse what would be decoded wrongly, only in part, or into more memory than the image has pixels."""
     width, height = page.imagewidth, page.imagelength
     if min(width, height, page.samplesperpixel) < 1:
-        raise RasterError(name, "image.corrupt", f"is {width} x {height} px with {page.samplesperpixel} bands")
+        raise RasterError(name, "image.corrupt", f"is {width} x {height} px in {page.samplesperpixel} band(s)")
     if width * height > MAX_SIZE:
-        raise RasterError(name, "image.too-large", f"is {width} x {height} px; at most {MAX_SIZE:,} px are read")
+        raise RasterError(name, "image.too-large", f"is {width} x {height} px; {LIMIT}")
     if page.compression not in COMPRESSIONS:
         known = ", ".join(dict.fromkeys(COMPRESSIONS.values()))
         raise RasterError(
             name, "image.unsupported", f"is compressed with method {int(page.compression)}; read are: {known}"
         )
     if page.dtype is None or page.axes not in {"YX", "YXS", "SYX"}:
-        found = f"samples of {page.bitspersample} bit in format {page.sampleformat}, axes {page.axes}"
+        stated = str(page.bitspersample)  # of a damaged file it may be anything
+        bits = stated if stated.isdecimal() else "?"
+        found = f"samples of {bits} bit in format {page.sampleformat}, axes {page.axes}"
         raise RasterError(name, "image.unsupported", f"holds {found}; expected one picture of plain numbers")
     if page.predictor != 1 and page.compression in _WITHOUT_PREDICTOR:
         found = f"states differences (predictor {int(page.predictor)}) for pixels without a dictionary"
@@ -169,7 +177,12 @@ def blame(name: str) -> Iterator[None]:
     except MemoryError as error:
         raise RasterError(name, "image.too-large", "needs more memory than there is") from error
     except Exception as error:  # decoders fail on damaged files with any exception; all mean the same to the caller
-        raise RasterError(name, "image.corrupt", f"is damaged: {type(error).__name__}: {error}") from error
+        raise RasterError(name, "image.corrupt", f"is damaged: {type(error).__name__}: {_text(error)}") from error
+
+
+def _text(error: Exception) -> str:
+    """Return the message of an error, in which bytes stand as texts do."""
+    return re.sub(r"\bb(?=['\"])", "", str(error))
 
 
 @contextmanager

@@ -76,6 +76,13 @@ class Reader(Protocol):
         """Say what is known of the data set, once its summary is complete; ``labels`` are as the archive has them."""
 
 
+@runtime_checkable
+class Bounded(Protocol):
+    """A reader that looks at images whole; before it reads, it is told how many pixels they may have."""
+
+    max_pixels: int  # width x height x bands; of 32 or 64 bit, half or a quarter as many
+
+
 def available_readers() -> dict[str, EntryPoint]:
     """Return the installed readers by name, built-in ones and others."""
     return {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
@@ -147,7 +154,7 @@ def detect_reader(archive: Archive, names: Sequence[str] | None = None) -> tuple
         raise DetectionError(f"{archive.name}: holds no file that can be read{notes}", (), "input.empty")
     known = ", ".join(reader.name for reader in readers)
     raise DetectionError(
-        f"{archive.name}: no reader fits; found {', '.join(names[:3])}{' ...' if len(names) > 3 else ''}. Known "
+        f"{archive.name}: no reader fits; found {', '.join(names[:3])}{' and more' if len(names) > 3 else ''}. Known "
         f"layouts: {known}. If it is one of them, say so with --reader; else declare the layout under [layout] in "
         f"dsdocs.toml{notes}",
         (),

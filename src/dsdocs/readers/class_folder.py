@@ -13,12 +13,16 @@ import pyarrow as pa
 import pyproj
 
 from dsdocs.archive import Archive, Member
+from dsdocs.archive.member import Limits
 from dsdocs.errors import MemberError, RasterError
 from dsdocs.geo.crs import is_geographic
-from dsdocs.imagery.raster import RasterHeader, read_header
+from dsdocs.imagery.header import RasterHeader
+from dsdocs.imagery.quick_header import member_header
+from dsdocs.imagery.raster import read_header
 from dsdocs.nomenclatures import load_nomenclature, nomenclature_for
 from dsdocs.readers import Description, Item
 from dsdocs.readers.columns import grouped, records_table
+from dsdocs.readers.image_files import image_name, split_of
 from dsdocs.readers.image_mask.names import has_mask_partner
 from dsdocs.readers.labelled.multihot import has_category_tables
 from dsdocs.readers.labelled.ucmerced import has_multilabel_table
@@ -26,7 +30,6 @@ from dsdocs.records import Footprint, Fragment, Ignored, PatchRecord, RecordErro
 from dsdocs.sensors import Sensor, generic_sensor, load_sensor
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
-SPLITS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 REFERENCES = {"eurosat": ("helber2019eurosat",), "ucmerced": ("yang2010ucmerced",)}
 ASSET = "image"
 EUROSAT_BANDS = 13
@@ -34,8 +37,6 @@ RGB_BANDS = 3
 _BATCH = 4096  # patches of a table
 # Files such as patch_B02.tif or patch_VV.tif are bands of one patch, not images of one class.
 _BAND_FILE = re.compile(r"_(B\d\w|VV|VH|HH|HV|reference_map)\.tiff?$", re.IGNORECASE)
-# What says nothing beyond a number is given to other images in other folders too.
-_NUMBERED = re.compile(r"(?:img|image|im|patch|tile|chip|sample|scene|photo|frame)?[\W\d_]*", re.IGNORECASE)
 _WORD_AND_NUMBER = re.compile(r"(?P<word>\D*[^\W\d_])[\W_]*\d+\W*")
 
 
@@ -44,6 +45,7 @@ class ClassFolder:
 
     name = "class-folder"
     nomenclature = None  # found from the names of the folders once all are known
+    max_pixels = Limits().pixels
 
     def recognises(self, names: Sequence[str]) -> str | None:
         """Claim archives whose images all lie at one depth, in at least two class folders, with no labels beside."""
@@ -54,6 +56,8 @@ class ClassFolder:
         classes = sorted({name.rpartition("/")[0].rpartition("/")[2] for name in images})
         if len(depths) > 1 or len(classes) == 1 or _has_labels_beside(names):
             return None
+        if all(map(split_of, classes)):
+            return None  # of folders called train and test, none is a class
         some = ", ".join(classes[:3]) + (" ..." if len(classes) > 3 else "")
         return f"{len(images)} images lie in {len(classes)} folders of different names: {some}"
 
@@ -66,7 +70,7 @@ class ClassFolder:
             if not (_is_image(member.path) and "/" in member.path):
                 yield Ignored(member.path)
                 continue
-            header = _header(member)
+            header = _header(member, self.max_pixels)
             if isinstance(header, RecordError):
                 yield header
                 continue
@@ -112,7 +116,7 @@ class ClassFolder:
 
 
 def _is_image(path: str) -> bool:
-    return path.lower().endswith(SUFFIXES)
+    return path.lower().endswith(SUFFIXES) and not path.rpartition("/")[2].startswith(".")
 
 
 def _has_labels_beside(names: Sequence[str]) -> bool:
@@ -120,19 +124,18 @@ def _has_labels_beside(names: Sequence[str]) -> bool:
     return has_mask_partner(names) or has_multilabel_table(names) or has_category_tables(names)
 
 
-def _header(member: Member) -> RasterHeader | RecordError:
+def _header(member: Member, max_pixels: int) -> RasterHeader | RecordError:
     try:
-        with member.open() as source:
-            return read_header(source, member.path)
+        return member_header(member, max_pixels=max_pixels)
     except (RasterError, MemberError) as error:
         return RecordError(member.path, error.category, error.problem)
 
 
 def _record(path: str, stem: str, label: str, above: str, header: RasterHeader) -> PatchRecord:
-    split = SPLITS.get(above.lower())
+    split = split_of(above)
     footprint = Footprint(header.crs, header.ring()) if header.crs else None
     return PatchRecord(
-        _name(stem, label, split),
+        image_name(stem, split, label),
         (label,),
         split,
         footprint=footprint,
@@ -141,16 +144,6 @@ def _record(path: str, stem: str, label: str, above: str, header: RasterHeader) 
         height=header.height,
         assets={ASSET: path},
     )
-
-
-def _name(stem: str, label: str, split: str | None) -> str:
-    """Name a patch after its file; after split and class too where the file has little more than a number.
-
-    It follows from the path alone, so that no other file of the archive can change it.
-    """
-    if not _NUMBERED.fullmatch(stem):
-        return stem
-    return "_".join(part for part in (split, label, stem) if part)
 
 
 def _conflict(word: str, label: str, strangers: Sequence[Fragment]) -> RecordWarning:

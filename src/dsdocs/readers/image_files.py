@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pyarrow.compute as pc
 
 from dsdocs.archive import Archive, Member
 from dsdocs.errors import MemberError, RasterError
+from dsdocs.imagery.quick_header import member_header
 from dsdocs.imagery.raster import read_header
 from dsdocs.readers.columns import RING, asset_column, patch_table
 from dsdocs.readers.image_mask.grid import Grid
@@ -17,6 +19,10 @@ from dsdocs.sensors import Sensor, generic_sensor, load_sensor
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 ASSET = "image"
+# Names of folders that are splits, whatever the layout.
+SPLITS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
+# What says nothing beyond a number is given to other images in other folders too.
+_NUMBERED = re.compile(r"(?:img|image|im|patch|tile|chip|sample|scene|photo|frame)?[\W\d_]*", re.IGNORECASE)
 IMAGES = pa.schema(
     [
         ("path", pa.string()),
@@ -40,12 +46,26 @@ def is_image(path: str) -> bool:
     return path.lower().endswith(SUFFIXES) and not path.rpartition("/")[2].startswith(".")
 
 
-def image_row(member: Member) -> dict[str, object]:
-    """Read the header of an image; what is wrong with it stands in ``category`` and ``reason``."""
+def split_of(folder: str) -> str | None:
+    """Return the split that a folder is named after, by the last part of its path."""
+    return SPLITS.get(folder.rpartition("/")[2].lower())
+
+
+def image_name(stem: str, *folders: str | None) -> str:
+    """Name a patch after its file; after the folders too where the file has little more than a number.
+
+    It follows from the path alone, so that no other file of the archive can change it.
+    """
+    if not _NUMBERED.fullmatch(stem):
+        return stem
+    return "_".join(part for part in (*folders, stem) if part)
+
+
+def image_row(member: Member, max_pixels: int) -> dict[str, object]:
+    """Read the header of an image of at most so many values; what is wrong stands in ``category`` and ``reason``."""
     row: dict[str, object] = {"path": member.path, "size": member.size}
     try:
-        with member.open() as source:
-            header = read_header(source, member.path)
+        header = member_header(member, max_pixels=max_pixels)
     except (RasterError, MemberError) as error:
         return row | {"category": error.category, "reason": error.problem}
     grid = Grid.of(header)

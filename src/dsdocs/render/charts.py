@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dsdocs.render.format import NOTHING, compact, exact, number
+from dsdocs.render.format import NOTHING, brief, exact, number, percent
 from dsdocs.render.markup import Html, element
 from dsdocs.render.parts import empty, frame, legend, scroller
-from dsdocs.render.scale import scale
+from dsdocs.render.scale import Scale, scale
 from dsdocs.views import Bars, Heatmap
+
+_LONG = 24  # rows from which a heat map scrolls within the page
 
 
 def bars(view: Bars, slug: str) -> Html:
@@ -15,7 +17,7 @@ def bars(view: Bars, slug: str) -> Html:
         return frame(view, "bars", slug, empty(), numbers=False)
     top = max(view.values)
     # The style sheet turns the cells into a grid, which hides a table without roles from some readers.
-    lines = [_bar(name, value, top) for name, value in zip(view.categories, view.values, strict=True)]
+    lines = [_bar(name, value, top, view.whole) for name, value in zip(view.categories, view.values, strict=True)]
     header = element(
         "thead",
         {"class": "ds-sr", "role": "rowgroup"},
@@ -33,7 +35,7 @@ def bars(view: Bars, slug: str) -> Html:
     return frame(view, "bars", slug, Html(unit + drawing), numbers=False)
 
 
-def _bar(name: str, value: float, top: float) -> Html:
+def _bar(name: str, value: float, top: float, whole: float | None) -> Html:
     share = min(max(value / top, 0.0), 1.0) if top > 0 and value == value else 0.0
     return element(
         "tr",
@@ -43,16 +45,25 @@ def _bar(name: str, value: float, top: float) -> Html:
             "td",
             {"role": "cell"},
             element("span", {"class": "ds-bar", "style": f"--ds-share:{share:.4f}"}),
-            element("span", {"class": "ds-value"}, number(value)),
+            element("span", {"class": "ds-value"}, number(value), *_part(value, whole)),
         ),
     )
 
 
+def _part(value: float, whole: float | None) -> tuple[str, ...]:
+    """Write the share of the whole behind a value."""
+    return (" ", element("span", {"class": "ds-part"}, percent(value / whole))) if whole else ()
+
+
 def heatmap(view: Heatmap, slug: str) -> Html:
-    """Colour each cell by its value and write the value into it."""
+    """Colour each cell by its value and write the value into it.
+
+    Where the view has a middle, the colour tells how far a value is from it, and on which side it lies.
+    """
     if not view.rows or not view.columns:
         return frame(view, "heatmap", slug, empty(), numbers=False)
-    steps = scale(value for line in view.values for value in line)
+    known = (value for line in view.values for value in line if value is not None)
+    steps = scale(known if view.middle is None else (abs(value - view.middle) for value in known))
     header = element(
         "tr",
         None,
@@ -65,7 +76,7 @@ def heatmap(view: Heatmap, slug: str) -> Html:
             raise ValueError(
                 f"heat map {view.title!r}: row {name!r} has {len(values)} values, expected {len(view.columns)}"
             )
-        squares = [element("td", {"class": f"ds-step-{steps.step(value)}"}, _short(value)) for value in values]
+        squares = [element("td", {"class": _colour(steps, value, view.middle)}, _short(value)) for value in values]
         body.append(element("tr", None, element("th", {"scope": "row"}, name), *squares))
     drawing = element(
         "table",
@@ -75,8 +86,16 @@ def heatmap(view: Heatmap, slug: str) -> Html:
         element("tbody", None, *body),
     )
     shortened = any(_short(value) != exact(value) for line in view.values for value in line if value is not None)
-    region = scroller(view.title, drawing)
-    return frame(view, "heatmap", slug, region, numbers=shortened, notes=legend(steps, view.unit))
+    # Where the names of the columns would leave the screen, they stay and the rows pass below them.
+    region = scroller(view.title, drawing, tall=len(view.rows) > _LONG)
+    return frame(view, "heatmap", slug, region, numbers=shortened, notes=legend(steps, view.unit, view.middle))
+
+
+def _colour(steps: Scale, value: float | None, middle: float | None) -> str:
+    if value is None or middle is None:
+        return f"ds-step-{steps.step(value)}"
+    place = steps.step(abs(value - middle))
+    return f"ds-under-{place}" if value < middle and place else f"ds-step-{place}"
 
 
 def _upright(view: Heatmap) -> bool:
@@ -85,4 +104,4 @@ def _upright(view: Heatmap) -> bool:
 
 
 def _short(value: float | None) -> str:
-    return NOTHING if value is None else compact(value)
+    return NOTHING if value is None else brief(value)

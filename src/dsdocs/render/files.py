@@ -8,7 +8,7 @@ from dsdocs.render.leaflet import layer_scripts, map_script
 from dsdocs.render.map import base_maps
 from dsdocs.render.projection import place
 from dsdocs.render.table import csv
-from dsdocs.views import Code, Map, Table, View
+from dsdocs.views import Code, Map, Scaling, Table, View
 
 STYLES = ("css/dsdocs.css", "css/figures.css")  # of every page, below _static
 
@@ -34,6 +34,8 @@ def page_scripts(view: View) -> tuple[str, ...]:
             return ("vendor/leaflet/leaflet.js", "js/cells.js", "js/map.js")
         case Table():
             return ("js/table.js",)
+        case Scaling():
+            return ("js/scaling.js",)
         case _:
             return ()
 

@@ -48,6 +48,23 @@ def compact(value: int | float) -> str:
     return number(value)
 
 
+def brief(value: int | float) -> str:
+    """Write a number for a cell of a heat map: as `compact`, but fractions with two digits, at most two decimals."""
+    if not math.isfinite(value) or value == int(value) or abs(value) >= 9_999.5:
+        return compact(value)
+    size = abs(value)
+    return _grouped(round(value)) if size >= 10 else _plain(value, 1 if size >= 1 else 2)
+
+
+def percent(share: float) -> str:
+    """Write a share of 1 in percent, with one decimal below ten percent; what is not nothing is not written as 0."""
+    if not math.isfinite(share):
+        return NOTHING
+    if 0 < abs(share) < 0.0005:
+        return "< 0.1 %"
+    return f"{_plain(100 * share, 0 if abs(share) >= 0.0995 else 1)} %"
+
+
 def cell(value: Cell, *, grouped: bool = True) -> str:
     """Write one cell of a table; ``grouped`` separates thousands."""
     if value is None:

@@ -8,7 +8,9 @@ from dsdocs.render.charts import bars, heatmap
 from dsdocs.render.days import calendar_figure
 from dsdocs.render.listing import code, numbers, one_number, table, tree
 from dsdocs.render.map import map_figure
+from dsdocs.render.panels import histograms, lines
 from dsdocs.render.pictures import gallery, hero
+from dsdocs.render.scaling import scaling
 from dsdocs.render.spectrum import spectrum
 from dsdocs.views import (
     Bars,
@@ -17,9 +19,12 @@ from dsdocs.views import (
     Gallery,
     Heatmap,
     Hero,
+    Histograms,
+    Lines,
     Map,
     Number,
     Numbers,
+    Scaling,
     Spectrum,
     Table,
     Tree,
@@ -67,8 +72,14 @@ def html(view: View, *, slug: str) -> str:
             return calendar_figure(view, slug)
         case Spectrum():
             return spectrum(view, slug)
+        case Lines():
+            return lines(view, slug)
+        case Histograms():
+            return histograms(view, slug)
         case Map():
             return map_figure(view, slug)
+        case Scaling():
+            return scaling(view, slug)
         case Gallery():
             return gallery(view, slug)
         case Hero():

@@ -19,8 +19,18 @@ def table(view: Table, slug: str) -> Html:
     """Show a table; the script sorts it where there is one to run."""
     if not view.columns or not view.rows:
         return frame(view, "table", slug, empty(), numbers=False)
-    body = cells(view.title, view.columns, view.rows, sortable=True)
-    return frame(view, "table", slug, scroller(view.title, body, tall=len(view.rows) > _LONG), numbers=False)
+    lines = view.rows[: view.shown]
+    body = cells(view.title, view.columns, lines, sortable=True)
+    rest = len(view.rows) - len(lines)
+    note = element("p", {"class": "ds-note"}, f"The first {len(lines):,} of {len(view.rows):,} rows; the CSV has all.")
+    return frame(
+        view,
+        "table",
+        slug,
+        scroller(view.title, body, tall=len(lines) > _LONG),
+        numbers=False,
+        notes=note if rest else None,
+    )
 
 
 def tree(view: Tree, slug: str) -> Html:

@@ -97,19 +97,28 @@ def _kind(lines: Rows, place: int, at_right: bool) -> str | None:
     return "ds-short" if longest <= _SHORT else None
 
 
-def legend(scale: Scale, unit: str) -> Html:
-    """Print the limits of the steps beside their colours."""
+def legend(scale: Scale, unit: str, middle: float | None = None) -> Html:
+    """Print the limits of the steps beside their colours; with a middle, the limits are distances from it."""
     if not scale.limits:
         return Html("")
+    sides = ("step",) if middle is None else ("under", "step")
     entries = [
         element(
             "li",
             None,
-            element("span", {"class": f"ds-swatch ds-step-{scale.step(limit)}", "aria-hidden": "true"}),
+            *(
+                element("span", {"class": f"ds-swatch ds-{side}-{scale.step(limit)}", "aria-hidden": "true"})
+                for side in sides
+            ),
             f"≤ {number(limit)}",
         )
         for limit in scale.limits
     ]
+    if middle is not None:
+        ends = (("under", f"below {number(middle)}"), ("step", f"above {number(middle)}"))
+        for place, (side, said) in enumerate(ends):
+            swatch = element("span", {"class": f"ds-swatch ds-{side}-4", "aria-hidden": "true"})
+            entries.insert(place, element("li", None, swatch, said))
     label = element("span", {"class": "ds-legend-unit"}, unit) if unit else Html("")
     return element("div", {"class": "ds-legend"}, label, element("ul", {"role": "list"}, *entries))
 

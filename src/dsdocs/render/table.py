@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv as csv_module
 from io import StringIO
 
+from dsdocs.safe import cell_text
 from dsdocs.views import (
     Bars,
     Calendar,
@@ -13,9 +14,12 @@ from dsdocs.views import (
     Gallery,
     Heatmap,
     Hero,
+    Histograms,
+    Lines,
     Map,
     Number,
     Numbers,
+    Scaling,
     Spectrum,
     Table,
     Tree,
@@ -24,8 +28,6 @@ from dsdocs.views import (
 
 Columns = tuple[str, ...]
 Rows = tuple[tuple[Cell, ...], ...]
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rows(view: View) -> tuple[Columns, Rows]:
@@ -42,7 +44,11 @@ def rows(view: View) -> tuple[Columns, Rows]:
         case Numbers() | Hero():
             return _figures(view.items)
         case Bars():
-            return ("category", view.unit or "value"), tuple(zip(view.categories, view.values, strict=True))
+            pairs = tuple(zip(view.categories, view.values, strict=True))
+            if not view.whole:
+                return ("category", view.unit or "value"), pairs
+            shares = tuple((name, value, round(100 * value / view.whole, 6)) for name, value in pairs)
+            return ("category", view.unit or "value", "share (%)"), shares
         case Heatmap():
             lines = zip(view.rows, view.values, strict=True)
             return (view.unit or "value", *view.columns), tuple((name, *values) for name, values in lines)
@@ -53,6 +59,23 @@ def rows(view: View) -> tuple[Columns, Rows]:
         case Spectrum():
             columns = ("band", "centre (nm)", "width (nm)", "resolution (m)")
             return columns, tuple(zip(view.bands, view.centre, view.width, view.gsd, strict=True))
+        case Lines():
+            return (view.axis or "place", "name", "series", "mean", "standard deviation"), tuple(
+                (place, name, series.name, value, spread)
+                for series in view.series
+                for place, name, value, spread in zip(
+                    view.places, view.names, series.values, series.spread, strict=True
+                )
+            )
+        case Histograms():
+            return ("name", "from", "to", view.counted), tuple(
+                (each.name, each.start + index * each.width, each.start + (index + 1) * each.width, count)
+                for each in view.distributions
+                for index, count in enumerate(each.counts)
+            )
+        case Scaling():
+            scaled = zip(view.factors, view.values, strict=True)
+            return ("Factor", *view.measures), tuple((factor, *values) for factor, values in scaled)
         case Map():
             layers = tuple((layer.group or "whole", layer.name, layer.n_patches) for layer in view.layers)
             return ("group", "layer", "patches"), layers
@@ -102,6 +125,5 @@ def _field(value: Cell) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        # The csv module cannot write a NUL, and no reader wants one.
-        return ("'" + value if value.startswith(_FORMULA) else value).replace("\0", "\ufffd")
+        return cell_text(value)
     return repr(value)

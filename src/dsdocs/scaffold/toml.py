@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from dsdocs.readers import Description
+from dsdocs.scaffold.guess import Guess
 from dsdocs.sensors import Band, Sensor
 
 _HEAD = """\
@@ -31,7 +33,9 @@ _SPLIT_RULE = {"rule": ("At random, 60 % for training.", "how the splits were ma
 _SITE = {"url": ("https://example.org/my-guide/", "address at which the site will be published")}
 
 
-def configuration(description: Description, *, archive: Sequence[str], reader: str) -> str:
+def configuration(
+    description: Description, *, archive: Sequence[str], reader: str | None, guess: Guess | None = None
+) -> str:
     """Write the configuration of a data set; what is not known stands there as a comment with an example.
 
     Parameters
@@ -41,12 +45,15 @@ def configuration(description: Description, *, archive: Sequence[str], reader: s
     archive
         Paths of the archive, relative to the new file, or its URLs.
     reader
-        Name of the reader.
+        Name of the reader; None if none fits.
+    guess
+        A layout to be declared, where no reader fits.
     """
     found = {"title": description.title, "homepage": description.homepage}
     blocks = (
         _table("dataset", found, _DATASET) + f"\n{_AUTHORS}",
-        f"[archive]\npath = {_texts(archive)}\nreader = {_text(reader)}",
+        f"[archive]\npath = {_texts(archive)}" + (f"\nreader = {_text(reader)}" if reader else ""),
+        *(_layout(guess) if guess else ()),
         _table("labels", {"nomenclature": description.nomenclature}, _NOMENCLATURE),
         *("\n".join(_sensor(asset, sensor)) for asset, sensor in description.sensors.items()),
         _table("splits", {"rule": description.split_rule}, _SPLIT_RULE),
@@ -62,6 +69,27 @@ def _table(name: str, found: Mapping[str, str | None], suggested: Mapping[str, t
     rest = {f"# {key} = {_text(value)}": note for key, (value, note) in suggested.items() if key not in known}
     width = max(map(len, rest), default=0)
     return "\n".join([f"[{name}]", *lines, *(f"{line:<{width}}  # {note}" for line, note in rest.items())])
+
+
+def _layout(guess: Guess) -> Iterator[str]:
+    """Write a layout as a comment: what was guessed from names, and a table that says more."""
+    why = (f"# {line}" for line in textwrap.wrap(_why(guess), 117))
+    yield "\n".join((*why, "# [layout]", f"# files = {_text(guess.files)}"))
+    lines = (
+        f"# path = {_text(guess.table or 'labels.csv')}",
+        '# key = "name"  # column that tells which patch a row is of',
+        '# key_is = "{patch}"  # what it holds',
+        '# labels = "labels"  # column of the labels, or "one-hot" for columns of 0 and 1',
+        '# separator = ","  # between the labels of a cell',
+    )
+    yield "\n".join(("# A table that says more of the patches, if there is one.", "# [layout.table]", *lines))
+
+
+def _why(guess: Guess) -> str:
+    what = 'No reader knows this layout. Remove the "#" before [layout] and files, and correct the pattern: '
+    if not guess.fits:
+        return f"{what}it is an example, because the names of the files told nothing. See docs/layouts.md."
+    return f"{what}it is guessed from the names, and fits {guess.fits:,} of {guess.of:,} images that were looked at."
 
 
 def _sensor(asset: str, sensor: Sensor) -> Iterator[str]:

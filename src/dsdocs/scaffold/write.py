@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dsdocs import assets
 from dsdocs.archive.address import is_url
 from dsdocs.config import FILE_NAME, ArchiveSection, Config
-from dsdocs.errors import ConfigError
+from dsdocs.errors import ConfigError, DetectionError
 from dsdocs.locations import STATE_FOLDER, Locations, Sources, find_sources
 from dsdocs.project import Project
+from dsdocs.readers import Description, first_names
+from dsdocs.safe.processes import runs
+from dsdocs.scaffold.guess import Guess, guess_layout
 from dsdocs.scaffold.toml import configuration
 from dsdocs.summarize import describe, summarize
 
@@ -34,13 +37,21 @@ dsdocs serve   # previews it and reloads when a page changes
 """
 
 
+_PARTIAL = re.compile(r"\.dsdocs-init-(\d+)\.partial")
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
 
 
 def write_scaffold(
-    folder: Path, archive: Sources, *, reader: str | None = None, progress: Callable[[int], None] | None = None
+    folder: Path,
+    archive: Sources,
+    *,
+    reader: str | None = None,
+    progress: Callable[[int], None] | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> tuple[Path, ...]:
     """Read an archive and write a repository for its guide.
+
+    Where no reader knows the archive, the configuration holds the draft of a declared layout as a comment.
 
     Parameters
     ----------
@@ -52,6 +63,8 @@ def write_scaffold(
         Name of the reader; default: detected.
     progress
         Called with the number of patches read so far.
+    tell
+        Called with a sentence on what the author has to do first, if the archive could not be read as it is.
 
     Returns
     -------
@@ -63,40 +76,74 @@ def write_scaffold(
     ConfigError
         The folder holds files already, or TOML cannot hold the path of the archive.
     ArchiveError
-        The archive cannot be read.
+        The archive cannot be read, or several readers fit.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(str(folder), "", "holds files already; name a new folder")
     place = next(parent for parent in folder.absolute().parents if parent.exists())
-    with tempfile.TemporaryDirectory(dir=place, prefix=".dsdocs-") as temporary:
-        partial = Path(temporary) / "new"
+    with _beside(place) as temporary:
+        partial = temporary / "new"
         partial.mkdir()
-        _write(partial, folder, find_sources(archive, Path()), reader, progress)
+        project = Project(_locations(find_sources(archive, Path()), reader, temporary / "state"))
+        guess = _write(partial, folder, project, progress)
         if folder.exists():  # it may be the current folder, which must not be replaced under a shell
             for entry in sorted(partial.iterdir()):
                 os.rename(entry, folder / entry.name)
         else:
             folder.parent.mkdir(parents=True, exist_ok=True)
             os.rename(partial, folder)
+    if guess is not None and tell is not None:
+        tell(_told(guess, folder / FILE_NAME))
     return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
 
 
-def _write(
-    target: Path, final: Path, sources: tuple[str, ...], reader: str | None, progress: Callable[[int], None] | None
-) -> None:
+@contextmanager
+def _beside(place: Path) -> Iterator[Path]:
+    """Make a folder that is gone afterwards, and remove those that killed processes have left in the same place."""
+    for name in os.listdir(place):
+        found = _PARTIAL.fullmatch(name)
+        if found is not None and not runs(int(found[1])):
+            shutil.rmtree(place / name, ignore_errors=True)
+    temporary = place / f".dsdocs-init-{os.getpid()}.partial"
+    shutil.rmtree(temporary, ignore_errors=True)  # of a killed process that had this number
+    temporary.mkdir()
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _locations(sources: tuple[str, ...], reader: str | None, state: Path) -> Locations:
+    return Locations(Config(archive=ArchiveSection(reader=reader or None)), None, sources, state)
+
+
+def _write(target: Path, final: Path, project: Project, progress: Callable[[int], None] | None) -> Guess | None:
+    """Write all files; return the layout that was guessed where no reader fits."""
+    sources = project.locations.archive
     written = [source if is_url(source) else _relative(source, final) for source in sources]
-    config = Config(archive=ArchiveSection(reader=reader or None))
-    with tempfile.TemporaryDirectory() as state:
-        project = Project(Locations(config, None, sources, Path(state)))
-        result = summarize(project, progress=progress)
+    guess, reader = None, None
+    try:
+        reader = summarize(project, progress=progress).reader
         describe(project)
         description = project.description
-    text = configuration(description, archive=written, reader=result.reader)
+    except DetectionError as error:
+        if project.config.archive.reader or error.claims or error.category != "input.type":
+            raise
+        guess = guess_layout(first_names(project.container))
+        description = Description(project.container.name.replace("_", " "))
+    text = configuration(description, archive=written, reader=reader, guess=guess)
     (target / FILE_NAME).write_text(text, encoding="utf-8")
     (target / ".gitignore").write_text(GITIGNORE, encoding="utf-8")
     (target / "README.md").write_text(README.format(title=_plain(description.title)), encoding="utf-8")
     ignored = shutil.ignore_patterns("_build", "jupyter_execute", "__pycache__", ".*")
     shutil.copytree(assets.book_folder(), target / "book", ignore=ignored)
+    return guess
+
+
+def _told(guess: Guess, file: Path) -> str:
+    draft = f"a draft that fits {guess.fits:,} of {guess.of:,} images" if guess.fits else "an example"
+    place = f"no reader knows this layout; [layout] in {file} holds {draft}, {guess.files!r}"
+    return f"{place}: correct it and remove the # before it"
 
 
 def _relative(path: str, folder: Path) -> str:

@@ -14,9 +14,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from dsdocs.analyses.leakage_map import leaking_ids
+from dsdocs.claims import enforce
 from dsdocs.engine import Engine
 from dsdocs.errors import SiteError
+from dsdocs.findings import check_quality, store_findings
 from dsdocs.notebooks import Execution, Page, execute_pages, package_version, prune
+from dsdocs.pixels.measure import measure_pixels
+from dsdocs.pixels.publish import FILE as STATISTICS
+from dsdocs.pixels.publish import statistics_json
+from dsdocs.pixels.stored import open_pixels
 from dsdocs.project import STATE_VARIABLE, Project
 from dsdocs.safe import Lock, clean, put_back, swap_folder
 from dsdocs.site import DATA
@@ -25,6 +32,7 @@ from dsdocs.site.pages import assemble, available
 from dsdocs.site.pictures import take_pictures
 from dsdocs.site.reader import data_digests
 from dsdocs.site.stamp import MARKER, code_key, site_key, store
+from dsdocs.site.strict import refuse_left_out, refuse_pictures
 from dsdocs.site.verify import write_manifest
 from dsdocs.summarize import Summarized, describe, summarize
 
@@ -42,6 +50,7 @@ class BuiltSite:
     summarized: Summarized
     executions: tuple[Execution, ...]
     picture_problems: tuple[tuple[str, str], ...]  # path, reason
+    pixel_problems: tuple[tuple[str, str], ...]  # files without statistics: path, reason
     n_files: int
     n_bytes: int
     seconds: dict[str, float]  # step -> duration
@@ -53,6 +62,7 @@ def build_site(
     *,
     workers: int = 2,
     engine: Engine | None = None,
+    strict: bool = False,
     progress: Progress | None = None,
 ) -> BuiltSite:
     """Build the whole site of a project.
@@ -68,6 +78,8 @@ def build_site(
         Pages that are executed at the same time.
     engine
         Where the archive is read; default: in this process.
+    strict
+        Whether an input that was left out is an error.
     progress
         Called with the name of the step, what is done and, where it is known, how much there is.
 
@@ -79,17 +91,31 @@ def build_site(
     refuse_foreign(out)
     with Lock(project.state), _workplace(out) as work:
         clean(project.state)
-        return _build(project, out, work, workers, engine, progress or _silent)
+        return _build(project, out, work, workers, engine, strict, progress or _silent)
 
 
-def _build(project: Project, out: Path, work: Path, workers: int, engine: Engine | None, tell: Progress) -> BuiltSite:
+def _build(
+    project: Project, out: Path, work: Path, workers: int, engine: Engine | None, strict: bool, tell: Progress
+) -> BuiltSite:
     key = site_key(project.locations)
     seconds: dict[str, float] = {}
     with _timed(seconds, "summary"):
         result = summarize(project, key=code_key(), engine=engine, progress=lambda done: tell("summary", done, None))
+        if strict:
+            refuse_left_out(result)
         describe(project, key=code_key())
+        enforce(project)
+    with _timed(seconds, "pixels"):
+        unread = measure_pixels(project, engine=engine, progress=lambda done, total: tell("pixels", done, total))
+        findings = check_quality(project)
+        store_findings(project, findings)
     with _timed(seconds, "pictures"):
-        problems = take_pictures(project, key=code_key(), progress=lambda done, total: tell("pictures", done, total))
+        also = (*leaking_ids(project.summary), *(name for finding in findings for name in finding.examples))
+        problems = take_pictures(
+            project, also=also, key=code_key(), progress=lambda done, total: tell("pictures", done, total)
+        )
+        if strict:
+            refuse_pictures(problems)
     with _timed(seconds, "cells"):
         source = project.state / "src"
         pages = assemble(project, source, available(project))
@@ -105,7 +131,8 @@ def _build(project: Project, out: Path, work: Path, workers: int, engine: Engine
         swap_folder(new, out.resolve(), aside=work / _OLD)
     with suppress(OSError):  # without it, the next build is made although nothing has changed
         store(project.state, out, key)
-    return BuiltSite(out, result, executions, problems, len(sizes), sum(sizes), seconds)
+    unreadable = tuple((one.path, one.reason) for one in unread)
+    return BuiltSite(out, result, executions, problems, unreadable, len(sizes), sum(sizes), seconds)
 
 
 @contextmanager
@@ -183,6 +210,9 @@ def _publish_data(project: Project, out: Path) -> None:
         shutil.copytree(project.data, target, dirs_exist_ok=True)
     for name in _PUBLISHED:
         shutil.copyfile(project.state / name, target / name)
+    pixels = open_pixels(project)
+    if pixels.measured:
+        (target / STATISTICS).write_text(statistics_json(pixels.figures), encoding="utf-8")
 
 
 def refuse_foreign(out: Path) -> None:

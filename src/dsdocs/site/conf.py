@@ -43,6 +43,7 @@ def configure(start: Path | None = None) -> dict[str, Any]:
         "bibtex_bibfiles": [path.name for path in sorted(Path(start).glob("*.bib"))] if start else [],
         "bibtex_reference_style": "author_year",
         "copybutton_exclude": ".linenos, .gp",
+        "html_math_renderer": "mathml",  # browsers draw it themselves; MathJax would come from another host
         "nitpicky": True,
     }
     return settings

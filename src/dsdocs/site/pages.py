@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 
 from dsdocs import assets
 from dsdocs.analyses.flags import flag_columns
+from dsdocs.analyses.label_groups import GROUPINGS, groupings
+from dsdocs.claims import claims_of
 from dsdocs.errors import ConfigError
 from dsdocs.notebooks import Page, read_page
 from dsdocs.notebooks.pages import read_text
+from dsdocs.pixels.stored import open_pixels
 from dsdocs.project import Project
 
 TOC = "_toc.yml"
@@ -30,13 +34,23 @@ REQUIREMENTS = {
     "time": "patches have an acquisition time",
     "footprints": "patches are georeferenced",
     "splits": "patches are assigned to splits",
+    "held-out": "and those for training and for testing are georeferenced",
+    "hashed": "pixels of patches for training and for testing were read",
     "pictures": "there are thumbnails",
     "pixels": "the archive holds the files of at least one patch",
     "images": "and they are more than maps of classes",
+    "pixel-statistics": "pixels were read, see [pixels] in dsdocs.toml",
+    "band-statistics": "and they are more than maps of classes",
+    "class-statistics": "and patches with labels are among them",
+    "band-order": "and the order of a sensor's bands shows in them",
     "sensors": "the sensor is known",
     "wavelengths": "a sensor's bands have wavelengths",
     "metadata": "the archive has a metadata file that the reader explains",
     "several-labels": "some patch has more than one label",
+    "mapped": "the nomenclature declares how its classes map to the 19 of BigEarthNet",
+    "groups": "labelled patches are of more than one split, season, country, tile or sensor",
+    **{f"{by}-groups": f"labelled patches are of more than one {by}" for by in GROUPINGS},
+    "claims": "figures are stated under [claims], or the data set is one whose paper dsdocs knows",
     "left-out": "inputs were quarantined, or are odd",
     "whole": "no input was quarantined, and none is odd",
 }
@@ -62,6 +76,8 @@ def available(project: Project) -> frozenset[str]:
     summary, found = project.summary, set()
     columns = {"labels": "labels", "time": "datetime", "footprints": "geometry", "splits": "split"}
     found |= {name for name, column in columns.items() if summary[column].null_count < summary.num_rows}
+    if _held_out(summary):
+        found.add("held-out")
     if flag_columns(summary):
         found.add("flags")
     nomenclature = project.nomenclature
@@ -73,6 +89,7 @@ def available(project: Project) -> frozenset[str]:
         found.add("pixels")
         if any(sensor.kind != "map" for sensor in project.sensors.values()):
             found.add("images")
+    found |= _of_pixels(project)
     if project.thumbnails:
         found.add("pictures")
     if project.sensors:
@@ -83,8 +100,35 @@ def available(project: Project) -> frozenset[str]:
         found.add("metadata")
     if (pc.max(pc.list_value_length(summary["labels"])).as_py() or 0) > 1:
         found.add("several-labels")
+    if nomenclature is not None and "bigearthnet-19" in nomenclature.crosswalks and "labels" in found:
+        found.add("mapped")
+    grouped = {f"{by}-groups" for by in groupings(summary)}
+    found |= grouped | ({"groups"} if grouped else set())
+    if claims_of(project.config.claims, project.report["reader"], project.report["nomenclature"]):
+        found.add("claims")
     found.add("left-out" if project.report["quarantined"] or project.report["warnings"] else "whole")
     return frozenset(found)
+
+
+def _of_pixels(project: Project) -> set[str]:
+    pixels = open_pixels(project)
+    if not pixels.measured:
+        return set()
+    figures = pixels.figures
+    met = {
+        "pixel-statistics": True,
+        "band-statistics": any(band.mean is not None for band in figures.bands),
+        "class-statistics": bool(figures.classes),
+        "band-order": any(check.rules for check in figures.order),
+    }
+    read = project.summary["split"].filter(pixels.hashes["phash"].is_valid())
+    met["hashed"] = {"train", "test"} <= set(pc.unique(read.cast(pa.string())).to_pylist())
+    return {name for name, is_met in met.items() if is_met}
+
+
+def _held_out(summary: pa.Table) -> bool:
+    placed = summary["split"].filter(pc.is_valid(summary["geometry"]))
+    return {"train", "test"} <= set(pc.unique(placed.cast(pa.string())).to_pylist())
 
 
 def assemble(project: Project, target: Path, supported: Collection[str]) -> tuple[Page, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -18,6 +18,7 @@ from dsdocs.project import Project
 from dsdocs.safe import write_text
 from dsdocs.sensors import Sensor
 
+ALSO = 60  # patches with a finding that get a picture
 FOLDER = "thumbs"  # below the site's data folder
 CORINE = "clc-map"  # the sensor whose values are codes of CORINE Land Cover
 
@@ -25,7 +26,11 @@ Problem = tuple[str, str]  # path in the archive, reason
 
 
 def take_pictures(
-    project: Project, *, key: str = "", progress: Callable[[int, int], None] | None = None
+    project: Project,
+    *,
+    also: Sequence[str] = (),
+    key: str = "",
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Problem, ...]:
     """Make the thumbnails of a project unless they are there already.
 
@@ -33,6 +38,8 @@ def take_pictures(
     ----------
     project
         The project; its summary must be there.
+    also
+        Ids of patches to show beside those that are chosen; at most `ALSO` of them.
     key
         Digest of the code; part of the stamp that tells whether pictures have to be made again.
     progress
@@ -44,12 +51,13 @@ def take_pictures(
         Files that could not be shown, with the reason.
     """
     stored = project.state / "thumbnails.json"
-    stamp = _stamp(project, key)
+    also = tuple(dict.fromkeys(also))[:ALSO]
+    stamp = _stamp(project, also, key)
     if stored.is_file() and (project.data / FOLDER).is_dir():
         report = json.loads((project.state / "pictures.json").read_text(encoding="utf-8"))
         if report["stamp"] == stamp:
             return tuple((path, reason) for path, reason in report["problems"])
-    jobs = _jobs(project)
+    jobs = _jobs(project, also)
     out = project.data / FOLDER
     (project.state / "pictures.json").unlink(missing_ok=True)  # until all pictures are there
     shutil.rmtree(out, ignore_errors=True)
@@ -69,13 +77,15 @@ def take_pictures(
     return problems
 
 
-def _jobs(project: Project) -> list[ThumbnailJob]:
+def _jobs(project: Project, also: Sequence[str]) -> list[ThumbnailJob]:
     """Choose patches that have files, so that each class is seen; name what is shown of each."""
     wanted = project.summary.select(["id", "labels", "assets", "window"])
     rows = [row for batch in wanted.to_batches() for row in _with_files(batch)]
     chosen = choose_examples(
         [row["id"] for row in rows], [row["labels"] for row in rows], n=project.config.thumbnails.count
     )
+    shown, wanted_too = set(chosen), set(also)
+    chosen = [*chosen, *(n for n, row in enumerate(rows) if row["id"] in wanted_too and n not in shown)]
     return [
         ThumbnailJob(
             row["id"],
@@ -84,6 +94,7 @@ def _jobs(project: Project) -> list[ThumbnailJob]:
             sensor,
             colours=_colours(sensor),
             window=None if row["window"] is None else tuple(row["window"]),
+            max_pixels=project.config.archive.limits.pixels,
         )
         for row in (rows[index] for index in chosen)
         for asset in row["assets"]
@@ -103,9 +114,10 @@ def _colours(sensor: Sensor) -> Mapping[int, str]:
     return {int(entry.code): entry.colour for entry in classes if entry.colour and entry.code}
 
 
-def _stamp(project: Project, key: str) -> str:
+def _stamp(project: Project, also: Sequence[str], key: str) -> str:
     config = project.config.thumbnails.model_dump_json()
-    parts = (project.fingerprint, project.archive.stamp(), repr(project.sensors), config, key)
+    limit = str(project.config.archive.limits.pixels)
+    parts = (project.fingerprint, project.archive.stamp(), repr(project.sensors), config, limit, *also, key)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -13,6 +13,7 @@ from dsdocs.errors import SiteError
 from dsdocs.notebooks import Page, package_version, read_page
 from dsdocs.notebooks.document import notebook_with_outputs
 from dsdocs.project import Project
+from dsdocs.summary.read import fingerprint
 
 
 @dataclass(slots=True)
@@ -43,10 +44,12 @@ def data_digests(project: Project) -> dict[str, str]:
     The digest of the summary covers all that was computed from the archive and what the author says about it, but not
     where archive and configuration lie on this machine.
     """
-    names = ("facts.json", "report.json", "outline.json", "thumbnails.json")
-    stored = [(project.state / name).read_text(encoding="utf-8") for name in names]
+    names = ("facts.json", "report.json", "outline.json", "thumbnails.json", "pixels.json", "findings.json")
+    paths = [project.state / name for name in names]
+    stored = [path.read_text(encoding="utf-8") if path.is_file() else "" for path in paths]
     config = project.config.model_dump_json(exclude={"archive": {"path"}})
-    parts = [project.fingerprint, repr(project.description), config, *stored]
+    compared = [fingerprint(path) if path.is_file() else "" for _, path in project.compared]
+    parts = [project.fingerprint, repr(project.description), config, *stored, *compared]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     return {"summary": digest, "archive": f"{digest} {project.archive.stamp()}"}
 

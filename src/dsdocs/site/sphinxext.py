@@ -12,10 +12,11 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 from sphinx.util.logging import getLogger
 
+from dsdocs.claims import check_claims, said
 from dsdocs.notebooks import package_version
 from dsdocs.project import Project, open_project
 from dsdocs.render.files import STYLES
-from dsdocs.site import DATA, mime, reader
+from dsdocs.site import DATA, formulas, mime, reader
 from dsdocs.site.accessible import mend
 
 logger = getLogger(__name__)
@@ -53,6 +54,18 @@ class DatasetRole(SphinxRole):
         known = {"title": description.title, "homepage": description.homepage, "split_rule": description.split_rule}
         values = {key: str(value) for key, value in {**dataset, **known}.items() if value}
         return _looked_up(self, "dataset", values, allowed={*dataset, *known})
+
+
+class ClaimRole(SphinxRole):
+    """Insert a published figure by its key under ``claims.figures``, and in brackets whether the archive agrees."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the figure as it was published, with its unit and the verdict."""
+        config = self.env.app.config
+        if not hasattr(config, "dsdocs_claims"):
+            checked = check_claims(_project(self.env.app))
+            object.__setattr__(config, "dsdocs_claims", {each.claim.key: said(each) for each in checked})
+        return _looked_up(self, "claim", config.dsdocs_claims)
 
 
 def _looked_up(
@@ -121,7 +134,9 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register roles and events; reading in parallel is off, because figures are named in reading order."""
     app.add_role("fact", FactRole())
+    app.add_html_math_renderer("mathml", (formulas.visit_math, None), (formulas.visit_math_block, None))
     app.add_role("dataset", DatasetRole())
+    app.add_role("claim", ClaimRole())
     app.connect("config-inited", _start)
     app.connect("builder-inited", _prepare)
     app.connect("html-page-context", _page_context)

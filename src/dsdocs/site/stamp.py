@@ -30,7 +30,9 @@ def site_key(project: Locations) -> str:
     own = project.config_file.parent / nomenclature if project.config_file and nomenclature else None
     own_text = own.read_bytes().hex() if own and own.is_file() else ""
     pages = _files(project.book) if project.book else ()
-    return _digest([code_key(), project.config.model_dump_json(), own_text, project.open_archive().stamp(), *pages])
+    compared = [f"{path} {_stamp(path)}" for _, path in project.compared]
+    archive = project.open_archive().stamp()
+    return _digest([code_key(), project.config.model_dump_json(), own_text, archive, *compared, *pages])
 
 
 def is_current(state: Path, out: Path, key: str) -> bool:
@@ -51,6 +53,11 @@ def store(state: Path, out: Path, key: str) -> None:
     marker = hashlib.sha256((out / MARKER).read_bytes()).hexdigest()
     text = json.dumps({"key": key, "out": str(out.resolve()), "marker": marker}, sort_keys=True)
     write_text(state / STAMP, text)
+
+
+def _stamp(path: Path) -> str:
+    """Return size and modification time of a file, which may be missing."""
+    return f"{path.stat().st_size} {path.stat().st_mtime_ns}" if path.is_file() else ""
 
 
 def _files(folder: Path) -> Iterable[str]:

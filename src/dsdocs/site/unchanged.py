@@ -15,6 +15,7 @@ class Unchanged:
     out: Path
     report: dict[str, Any]
     picture_problems: tuple[tuple[str, str], ...]  # path, reason
+    pixel_problems: tuple[tuple[str, str], ...]  # path, reason
 
     @property
     def left_out(self) -> bool:
@@ -31,6 +32,7 @@ class Unchanged:
             "summarized": {**summarized, **counts, "reused": True},
             "executions": [],
             "picture_problems": self.picture_problems,
+            "pixel_problems": self.pixel_problems,
             "n_files": len(sizes),
             "n_bytes": sum(sizes),
             "seconds": {},
@@ -46,6 +48,8 @@ def unchanged(state: Path, out: Path) -> Unchanged | None:
     try:
         report = json.loads((state / "report.json").read_text(encoding="utf-8"))
         problems = json.loads((state / "pictures.json").read_text(encoding="utf-8"))["problems"]
-        return Unchanged(out, report, tuple((path, reason) for path, reason in problems))
+        pixels = json.loads((state / "pixels.json").read_text(encoding="utf-8"))["unreadable"]
+        unread = tuple((one["path"], one["reason"]) for one in pixels)
+        return Unchanged(out, report, tuple((path, reason) for path, reason in problems), unread)
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None

@@ -4,7 +4,7 @@ An archive is cut into parts (`cut`), each part is read by itself (`part`) and s
 merged into the table (`merge`). May be imported by everything right of it; imports what stands left of it.
 """
 
-from dsdocs.summary.frugal import frugal
+from dsdocs.summary.frugal import frugal, without_pandas
 from dsdocs.summary.merge import Built, merge_parts
 from dsdocs.summary.part import Packed, Task, finish_parts, read_part
 from dsdocs.summary.read import check, fingerprint, read_summary
@@ -24,4 +24,5 @@ __all__ = [
     "merge_parts",
     "read_part",
     "read_summary",
+    "without_pandas",
 ]

@@ -27,6 +27,9 @@ class Cutter:
 
     def begins(self, path: str) -> bool:
         """Tell whether the member at this path, the next one of the archive, begins a new part."""
+        if self._count < LEAST - 1:  # far from enough; the last folder is needed from the next member on
+            self._count += 1
+            return False
         folder = path.rpartition("/")[0]
         new_folder, self._folder = folder != self._folder, folder
         enough = self._count >= (LEAST if new_folder else 2 * LEAST)  # a folder is cut only where it is large

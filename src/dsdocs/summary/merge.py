@@ -19,6 +19,7 @@ from dsdocs.errors import SummaryError
 from dsdocs.nomenclatures import Nomenclature, nomenclature_for
 from dsdocs.records import RecordError, RecordWarning
 from dsdocs.summary import schema
+from dsdocs.summary.lost import Lost
 from dsdocs.summary.part import common_folder, paths
 from dsdocs.summary.store import StoredPart
 from dsdocs.summary.write import ROW_GROUP, SIDES, Extent, write_summary
@@ -80,7 +81,8 @@ def merge_parts(
     canonical = {label: found.canonical(label) if found else label for label in spelled}
     table = _keys(parts)
     left_out = np.zeros(table.num_rows, dtype=bool)
-    errors += _unknown(parts, canonical, found, left_out)
+    lost = Lost({path for part in parts for path in part.notes.tables})
+    errors += _unknown(parts, canonical, found, left_out, lost)
     errors += _duplicates(parts, left_out)
     order = pc.sort_indices(table, [("hilbert", "ascending"), ("id", "ascending")]).to_numpy()
     order = order[~left_out[order]]
@@ -91,8 +93,9 @@ def merge_parts(
     group[order] = np.arange(len(order)) // ROW_GROUP
     del table, order
     pa.default_memory_pool().release_unused()
-    lost = {error.path for error in errors}  # a warning is about something that was kept
-    warnings = [warning for warning in warnings if warning.path not in lost]
+    for error in errors:
+        lost.add_path(error.path)
+    warnings = [warning for warning in warnings if not lost.concerns(warning.path)]
     root = common_folder(part.notes for part in parts)
     described = {**notes, **({"nomenclature": found.name} if found else {})}
     columns = _columns(parts)
@@ -100,8 +103,11 @@ def merge_parts(
     def groups() -> Iterator[pa.Table]:
         done = 0
         for rows in _groups(parts, group):
-            yield _final(rows, columns, canonical, root)
             done += rows.num_rows
+            final = _final(rows, columns, canonical, root)
+            del rows
+            yield final
+            del final
             pa.default_memory_pool().release_unused()  # else it holds what earlier groups needed
             if progress is not None:
                 progress(done)
@@ -123,7 +129,11 @@ def _each(parts: Iterable[StoredPart], columns: list[str]) -> Iterator[pa.Table]
 
 
 def _unknown(
-    parts: Sequence[StoredPart], canonical: Mapping[str, str | None], found: Nomenclature | None, left_out: np.ndarray
+    parts: Sequence[StoredPart],
+    canonical: Mapping[str, str | None],
+    found: Nomenclature | None,
+    left_out: np.ndarray,
+    lost: Lost,
 ) -> list[RecordError]:
     """Mark the patches that have a label which the nomenclature does not know."""
     errors: list[RecordError] = []
@@ -140,6 +150,11 @@ def _unknown(
         found_in = np.unique(pc.list_parent_indices(labels).filter(hit).to_numpy())
         left_out[start + found_in] = True
         some = rows.take(pa.array(found_in))
+        for name, assets in zip(some["id"].to_pylist(), some["assets"].to_pylist(), strict=True):
+            for asset in assets or ():
+                lost.add_path(asset["href"])
+            if not assets:
+                lost.add_name(name)
         for path, own in zip(paths(some), some["labels"].to_pylist(), strict=True):
             label = next(label for label in own if canonical[label] is None)
             near = found.nearest(label)
@@ -196,9 +211,14 @@ def _groups(parts: Sequence[StoredPart], group: np.ndarray) -> Iterator[pa.Table
         _Cursor(part, group[start : start + part.n_rows]) for part, start in zip(parts, _starts(parts), strict=True)
     ]
     for number in range(int(group.max()) + 1):
-        pieces = [piece for cursor in cursors for piece in cursor.take(number)]
-        rows = pa.concat_tables(pieces, promote_options="permissive").combine_chunks()
-        yield rows.take(pc.sort_indices(rows, [("hilbert", "ascending"), ("id", "ascending")]))
+        # Nothing of this group is kept here while it is worked on, and the least possible while it is made.
+        yield _in_order([piece for cursor in cursors for piece in cursor.take(number)])
+
+
+def _in_order(pieces: list[pa.Table]) -> pa.Table:
+    rows = pa.concat_tables(pieces, promote_options="permissive").combine_chunks()
+    pieces.clear()
+    return rows.take(pc.sort_indices(rows, [("hilbert", "ascending"), ("id", "ascending")]))
 
 
 class _Cursor:
@@ -269,7 +289,8 @@ def _translated(labels: pa.Array, canonical: Mapping[str, str | None]) -> pa.Arr
     spelled = sorted(canonical)
     codes = np.array([number.get(canonical[label] or "", 0) for label in spelled], dtype=np.int64)
     own = codes[pc.index_in(labels.flatten(), pa.array(spelled, pa.string())).to_numpy()]
-    rows, values = np.divmod(np.unique(pc.list_parent_indices(labels).to_numpy() * len(names) + own), len(names))
+    found = np.sort(pc.list_parent_indices(labels).to_numpy() * len(names) + own)  # np.unique is far slower
+    rows, values = np.divmod(found[np.append(True, found[1:] != found[:-1])[: len(found)]], len(names))
     offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(labels)))]).astype(np.int32)
     chosen = pa.array(names, pa.string()).take(pa.array(values))
     return pa.ListArray.from_arrays(pa.array(offsets), chosen, mask=labels.is_null())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from itertools import chain
@@ -22,7 +23,7 @@ from dsdocs.readers import Item, Reader
 from dsdocs.readers.columns import fragments_table, records_table
 from dsdocs.records import Fragment, Ignored, PatchRecord, RecordError, RecordWarning, SideTable
 from dsdocs.summary.cut import Entry
-from dsdocs.summary.frugal import frugal
+from dsdocs.summary.frugal import frugal, without_pandas
 
 BATCH = 1024  # rows of a part that are read at a time when parts are merged
 NOWHERE = np.iinfo(np.int64).max  # Hilbert key of patches without a footprint: they come last
@@ -70,7 +71,7 @@ def read_part(task: Task) -> Packed:
         The reader failed in a way that no reader should.
     """
     notes = Notes()
-    with frugal():
+    with frugal(), without_pandas() if _is_own(task.reader) else nullcontext():
         items = _guarded(task.reader, task.reader.read(_members(task.entries, notes)))
         return _pack(items, notes, task.max_distance)
 
@@ -105,16 +106,16 @@ def unpack_rest(rest: bytes) -> Iterator[pa.Table]:
 
 
 def _members(entries: Iterable[Entry], notes: Notes) -> Iterator[Member]:
-    folder = ""
+    folder = ""  # that all files up to here lie in; with its slash, so that no file next to it passes for one inside
     for entry in entries:
         if isinstance(entry, RecordError):
             notes.errors.append(entry)
             continue
         notes.files += 1
-        own = entry.path.rpartition("/")[0]
-        if own != folder or notes.common is None:
-            folder = own
-            notes.common = _common(notes.common, own + "/" if own else "")
+        path = entry.path
+        if not path.startswith(folder) or notes.common is None:
+            own = path.rpartition("/")[0]
+            notes.common = folder = _common(notes.common, own + "/" if own else "")
         yield entry
 
 
@@ -135,6 +136,10 @@ def common_folder(found: Iterable[Notes]) -> str:
         if notes.common is not None:
             result = _common(result, notes.common)
     return result or ""
+
+
+def _is_own(reader: Reader) -> bool:
+    return type(reader).__module__.partition(".")[0] == __name__.partition(".")[0]
 
 
 def _guarded(reader: Reader, items: Iterator[Item]) -> Iterator[Item]:
@@ -221,9 +226,14 @@ def _without(rows: pa.Table, bad: pa.Array | pa.ChunkedArray, notes: Notes, cate
 
 
 def paths(rows: pa.Table) -> list[str]:
-    """Return what names each patch in a report: its first file, or its id."""
+    """Return what names each patch in a report: its first file, the folder of its bands, or its id."""
     pairs = zip(rows["id"].to_pylist(), rows["assets"].to_pylist(), strict=True)
-    return [assets[0]["href"] if assets else str(name) for name, assets in pairs]
+    return [_path(str(name), assets[0]["href"]) if assets else str(name) for name, assets in pairs]
+
+
+def _path(name: str, href: str) -> str:
+    folder = href.rpartition("/")[0]
+    return folder if "{band}" in href and folder.rpartition("/")[2] == name else href
 
 
 def _placed(rows: pa.Table, notes: Notes, max_distance: float) -> pa.Table:

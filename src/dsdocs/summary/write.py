@@ -77,6 +77,7 @@ def write_summary(
     with _writer(path, columns, extent, notes) as writer:
         for rows in groups:
             writer.write_table(rows, row_group_size=ROW_GROUP)
+            del rows  # else it is there until the next one is made
 
 
 @contextmanager

@@ -112,7 +112,7 @@ class Throughput:
     speeds: tuple[Speed, ...]  # the files of the archive first
 
     def views(self) -> tuple[View, ...]:
-        """Return the code of each format, then the table."""
+        """Return the table, where something was measured, then the code of each format."""
         if not self.speeds:
             return self.snippets
         raw = self.speeds[0]
@@ -132,7 +132,7 @@ class Throughput:
             f"files: {self.patches} patches of {self.title}, the fastest of {ROUNDS} passes, all in memory."
         )
         columns = ("Form", "Patches a second", "Times the archive", "Size to the archive", "Order")
-        return (*self.snippets, Table("Reading speed", columns, rows, finding))
+        return (Table("Reading speed", columns, rows, finding), *self.snippets)
 
 
 _WAYS = {"webdataset": "front to back", "parquet": "by row group", "safetensors": "any", "lmdb": "any", "zarr": "any"}

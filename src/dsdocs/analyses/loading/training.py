@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from dsdocs.analyses.loading.raw import files_of, problem_of
 from dsdocs.analyses.loading.run import Loading, run_or_say
+from dsdocs.pixels.stored import open_pixels
 from dsdocs.project import Project
 from dsdocs.sensors import Sensor
 from dsdocs.views import Code
@@ -105,7 +106,12 @@ def training_loading(project: Project) -> Loading:
 
 def _constants(project: Project) -> dict[tuple[str, str], tuple[float, float]]:
     """Return mean and standard deviation by asset and name of the band, of the bands that have both."""
-    return {}
+    pixels = open_pixels(project)
+    return {
+        (band.asset, band.band): (band.mean, band.std)
+        for band in (pixels.figures.bands if pixels.measured else ())
+        if band.mean is not None and band.std is not None
+    }
 
 
 def _source(

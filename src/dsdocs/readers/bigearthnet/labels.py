@@ -35,6 +35,9 @@ def _repeats(labels: pa.Array) -> npt.NDArray[np.bool_]:
     """Tell which labels, of the flat list of all, stand further to the front of the same list."""
     texts = labels.flatten().dictionary_encode(null_encoding="encode")
     keys = pc.list_parent_indices(labels).to_numpy() * max(len(texts.dictionary), 1) + texts.indices.to_numpy()
+    in_order = np.sort(keys)
+    if not (in_order[1:] == in_order[:-1]).any():  # as a rule, and quicker to find out than which they are
+        return np.zeros(len(keys), dtype=bool)
     repeats = np.ones(len(keys), dtype=bool)
     repeats[np.unique(keys, return_index=True)[1]] = False
     return repeats

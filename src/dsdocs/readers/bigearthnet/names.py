@@ -93,7 +93,7 @@ def file_pattern(kind: str, endings: Iterable[str]) -> re.Pattern[str]:
     """
     name = re.sub(r"\?P<\w+>", "?:", PATTERNS[kind])
     choice = "|".join(map(re.escape, endings))
-    return re.compile(rf"(?P<folder>(?:.*/)?(?P<patch>{name}))/(?P=patch)_(?P<ending>{choice})", re.DOTALL)
+    return re.compile(rf"(?P<folder>(?:.*?/)??(?P<patch>{name}))/(?P=patch)_(?P<ending>{choice})", re.DOTALL)
 
 
 def places_of(

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dsdocs.archive import Archive, Member
+from dsdocs.archive.member import Limits
 from dsdocs.errors import MemberError
 from dsdocs.readers import Description, Item
 from dsdocs.readers.bigearthnet.folders import Folder, folder_of
@@ -53,6 +54,7 @@ class _PatchFolders:
     title: str
     satellite: str
     own_fields: Mapping[str, str]  # key that only this sensor's metadata has -> meaning
+    max_pixels = Limits().pixels
 
     def recognises(self, names: Sequence[str]) -> str | None:
         """Claim archives with a patch folder of this sensor that holds its metadata file."""
@@ -76,7 +78,7 @@ class _PatchFolders:
             if ending == METADATA:
                 part.add_metadata(folder, member)
             else:
-                part.folder(folder).add_band(ending.removesuffix(".tif"), member, self.finest)
+                part.folder(folder).add_band(ending.removesuffix(".tif"), member, self.finest, self.max_pixels)
         part.check()
         yield from self._told(part)
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dsdocs.archive import Archive, Member
+from dsdocs.archive.member import Limits
 from dsdocs.errors import MemberError
 from dsdocs.readers import Description, Item
 from dsdocs.readers.bigearthnet.v2_pixels import PixelFolders, Tree, match_file, trees_of
@@ -47,6 +48,7 @@ class BigEarthNetV2:
 
     name = "bigearthnet-v2"
     nomenclature = "bigearthnet-19"
+    max_pixels = Limits().pixels
 
     def recognises(self, names: Sequence[str]) -> str | None:
         """Claim archives with a Sentinel-2 patch of version 2 or with its table of metadata."""
@@ -61,7 +63,7 @@ class BigEarthNetV2:
 
     def read(self, members: Iterable[Member]) -> Iterator[Item]:
         """Yield tables and folders; patches are made of them when all are known."""
-        folders = PixelFolders()
+        folders = PixelFolders(self.max_pixels)
         for member in members:
             name = _file_name(member.path)
             if name in TABLES:

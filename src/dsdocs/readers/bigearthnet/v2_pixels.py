@@ -68,9 +68,10 @@ def match_file(path: str) -> re.Match[str] | None:
 
 
 class PixelFolders:
-    """The patch folders in one part of an archive."""
+    """The patch folders in one part of an archive, whose images may have so many values at most."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_pixels: int) -> None:
+        self._max_pixels = max_pixels
         self._folders: dict[tuple[str, str], Folder] = {}  # by asset and path
 
     def add(self, member: Member) -> bool:
@@ -84,14 +85,14 @@ class PixelFolders:
         folder = self._folders.get((kind.asset, path))
         if folder is None:
             folder = self._folders[kind.asset, path] = Folder(path)
-        folder.add_band(band, member, kind.finest)
+        folder.add_band(band, member, kind.finest, self._max_pixels)
         return True
 
     def items(self) -> Iterator[SideTable | Fragment]:
         """Yield complete folders as a table, and what is known of the others."""
         complete = []
         for (asset, path), folder in self._folders.items():
-            if folder.faults or folder.repeated or folder.missing(_BY_ASSET[asset].bands):
+            if folder.fault() or folder.repeated or folder.missing(_BY_ASSET[asset].bands):
                 yield folder.fragment(f"{asset}:{path}")
             else:
                 complete.append((asset, folder))

@@ -108,6 +108,8 @@ def _problems(
     for asset, tree in trees.items():
         for row, error in _misfits(found[asset], tree, names):
             problems.setdefault(row, error)
+    for row, error in _odd_maps(found, trees):
+        problems.setdefault(row, error)
     splits = table["split"].cast(pa.string())
     known = pc.or_(splits.is_null(), pc.is_in(splits, pa.array(list(SPLITS))))
     for row in np.flatnonzero(pc.invert(known)).tolist():
@@ -136,6 +138,23 @@ def _misfits(rows: Indices, tree: Tree, names: _Named) -> Iterator[tuple[int, Re
             path = tree.paths(rows[present[at : at + 1]])[0]
             error = RecordError(path, "meta.mismatch", f"the raster says {raster}, the name {name}")
         yield int(present[at]), error
+
+
+def _odd_maps(found: Mapping[str, Indices], trees: Mapping[str, Tree]) -> Iterator[tuple[int, RecordError]]:
+    """Yield the patches whose map has another number of pixels than their finest band."""
+    image, chart = (asset for asset in trees if asset in ("sentinel-2", "reference-map"))
+    both = np.flatnonzero((found[image] >= 0) & (found[chart] >= 0))
+    sizes = [
+        trees[asset].table.select(["width", "height"]).take(pa.array(found[asset][both])) for asset in (image, chart)
+    ]
+    differ = [pc.fill_null(pc.not_equal(*(size[side] for size in sizes)), False) for side in ("width", "height")]
+    for at in np.flatnonzero(pc.or_(*differ)).tolist():
+        here, there = (" x ".join(str(size[side][at]) for side in ("width", "height")) for size in sizes)
+        path = trees[chart].paths(found[chart][both[at : at + 1]])[0]
+        yield (
+            int(both[at]),
+            RecordError(path, "image.mismatch", f"is {there} px; the finest band of its patch is {here}"),
+        )
 
 
 def _patches(

@@ -7,11 +7,13 @@ parts are put together at the end: bands and sensors may lie far apart, and the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from io import BytesIO
 
 import pyarrow as pa
 
 from dsdocs.archive import Archive, Member
+from dsdocs.archive.member import Limits
 from dsdocs.errors import ArchiveError, ConfigError
 from dsdocs.layout import Layout, Pattern
 from dsdocs.readers import Description, Item
@@ -40,20 +42,23 @@ class DeclaredReader:
         Content of the table of the layout where it lies beside ``dsdocs.toml``; one in the archive counts before
         it. It is left behind when the reader is sent to another process, where parts are read, and only `finish`
         needs it.
+    max_pixels
+        Most values of an image, as for `dsdocs.imagery.quick_header.member_header`.
     """
 
     name = DECLARED
     nomenclature = None  # named under [labels], else found from the labels
 
-    def __init__(self, layout: Layout, side_table: bytes | None = None) -> None:
+    def __init__(self, layout: Layout, side_table: bytes | None = None, *, max_pixels: int = Limits().pixels) -> None:
         self.layout = layout
+        self.max_pixels = max_pixels
         self._side_table = side_table
         self._places = Places(layout)
         self._table = Pattern.compile(layout.table.path) if layout.table else None
 
-    def __reduce__(self) -> tuple[type[DeclaredReader], tuple[Layout]]:
-        """Send the layout alone."""
-        return DeclaredReader, (self.layout,)
+    def __reduce__(self) -> tuple[partial[DeclaredReader], tuple[Layout]]:
+        """Send the layout and the limit alone."""
+        return partial(DeclaredReader, max_pixels=self.max_pixels), (self.layout,)
 
     def recognises(self, names: Sequence[str]) -> str | None:
         """Claim an archive of which some files fit a pattern."""
@@ -62,7 +67,7 @@ class DeclaredReader:
 
     def read(self, members: Iterable[Member]) -> Iterator[Item]:
         """Yield the patches of a part, or its images as a table."""
-        images = Images(self._places)
+        images = Images(self._places, self.max_pixels)
         first = None
         for member in members:
             if images.add(member):

@@ -122,6 +122,8 @@ def texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 def facts(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Return a column of a table in one of the four types of facts."""
     kind = column.type
+    if pa.types.is_integer(kind):
+        column = column.cast(pa.int64())
     if any(test(kind) for test in (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null)):
         return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     return texts(column)

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from dsdocs.archive import Member
 from dsdocs.errors import ConfigError, MemberError, RasterError
-from dsdocs.imagery.raster import RasterHeader, read_header
+from dsdocs.imagery.header import RasterHeader
+from dsdocs.imagery.quick_header import member_header
 from dsdocs.layout import Layout, Pattern, parse
 from dsdocs.layout.section import BAND, SENSOR
 from dsdocs.readers.columns import RING
@@ -30,7 +31,13 @@ HEADER = pa.schema(
         ("ring", RING),
         ("gsd", pa.float64()),
         ("unplaced", pa.bool_()),  # placed in a CRS without a code
-        ("fault", pa.string()),  # category; null: all is well
+    ]
+)
+# What is wrong with the first file, by band, that cannot be used; null: all is well.
+FAULT = pa.schema(
+    [
+        ("faulty", pa.string()),  # its band; null too where the image is one file
+        ("fault", pa.string()),  # category
         ("reason", pa.string()),
     ]
 )
@@ -44,11 +51,14 @@ IMAGES = pa.schema(
         ("bands", pa.list_(pa.string())),
         ("sizes", pa.list_(pa.int64())),  # bytes, of each band, or of the one file
         *HEADER,
+        *FAULT,
     ]
 )
-_Header = tuple[Any, ...]
-_NO_HEADER: _Header = (None,) * len(HEADER)
-_BANDS, _SIZES, _BAND = (IMAGES.get_field_index(name) for name in ("bands", "sizes", "band"))
+_Texts = tuple[str | None, str, str]  # of FAULT
+_NOTHING: tuple[Any, ...] = (None,) * (len(HEADER) + len(FAULT))
+_BANDS, _SIZES, _BAND, _FAULTY, _FAULT = (
+    IMAGES.get_field_index(name) for name in ("bands", "sizes", "band", "faulty", "fault")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +144,16 @@ class Places:
 
 
 class Images:
-    """The images of a part of an archive, to which files are added one after the other."""
+    """The images of a part of an archive, to which files are added; each may have so many values at most."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, max_pixels: int) -> None:
         self._places = places
+        self._max_pixels = max_pixels
         self._rows: list[list[Any]] = []
         self._banded: dict[tuple[str, str, str], list[Any]] = {}
 
     def add(self, member: Member) -> bool:
-        """Take a file, and read its header if that is needed; False if it is no part of the layout."""
+        """Take a file and read its header; False if it is no part of the layout."""
         found = self._places.find(member.path)
         if found is None:
             return False
@@ -152,23 +163,28 @@ class Images:
         own = None if band is None else self._banded.get((name, key, href))
         if own is None:
             fields = [None if at is None else values[at] for at in kind.order]
-            own = [name, kind.rank, key, href, [], [], *_NO_HEADER, *fields]
+            own = [name, kind.rank, key, href, [], [], *_NOTHING, *fields]
             self._rows.append(own)
             if band is not None:
                 self._banded[name, key, href] = own
-        if band is None:
-            self._set(own, _header(member, None))
-        else:
-            own[_BANDS].append(band)
-            wanted = band == kind.finest if kind.finest else own[_BAND] is None or band < own[_BAND]
-            if wanted:
-                self._set(own, _header(member, band))
         own[_SIZES].append(member.size)
+        if band is not None:
+            own[_BANDS].append(band)
+        try:
+            header = self._header(member)
+        except (RasterError, MemberError) as error:
+            if own[_FAULT] is None or (band or "") < own[_FAULTY]:
+                own[_FAULTY : _FAULTY + len(FAULT)] = band, error.category, error.problem
+            return True
+        if band is None or (band == kind.finest if kind.finest else own[_BAND] is None or band < own[_BAND]):
+            own[_BAND : _BAND + len(HEADER)] = _cells(band, header)
         return True
 
-    @staticmethod
-    def _set(row: list[Any], header: _Header) -> None:
-        row[_BAND : _BAND + len(HEADER)] = header
+    def _header(self, member: Member) -> RasterHeader:
+        if PLACEHOLDER in member.path:
+            reason = f"its path holds {PLACEHOLDER}, which stands for the name of a band in dsdocs; rename the file"
+            raise MemberError(member.path, "name.unsafe", reason)
+        return member_header(member, max_pixels=self._max_pixels)
 
     def table(self) -> pa.Table:
         """Return a row for each image."""
@@ -192,19 +208,11 @@ def _joined(text: str, pattern: Pattern) -> Callable[[tuple[str, ...]], str]:
     return lambda values: form % tuple([values[at] for at in places])
 
 
-def _header(member: Member, band: str | None) -> _Header:
-    if PLACEHOLDER in member.path:
-        reason = f"its path holds {PLACEHOLDER}, which stands for the name of a band in dsdocs; rename the file"
-        return (band, *_NO_HEADER[1:-2], "name.unsafe", reason)
-    try:
-        with member.open() as source:
-            header = read_header(source, member.path)
-    except (RasterError, MemberError) as error:
-        return (band, *_NO_HEADER[1:-2], error.category, error.problem)
+def _cells(band: str | None, header: RasterHeader) -> tuple[Any, ...]:
     placed = header.crs is not None
     ring = [value for corner in header.ring() for value in corner] if placed else None
     unplaced = header.transform is not None and not placed
-    return (band, header.width, header.height, header.crs, ring, _gsd(header), unplaced, None, None)
+    return (band, header.width, header.height, header.crs, ring, _gsd(header), unplaced)
 
 
 def _gsd(header: RasterHeader) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from dsdocs.layout import Layout, Pattern, parse
 from dsdocs.readers.declared.columns import Problems, column_of, joined
 from dsdocs.readers.declared.files import FIELD
 from dsdocs.readers.declared.table import Rows
+
+_TOGETHER = 10_000  # patches without files of one table
 
 
 class Join:
@@ -44,15 +47,19 @@ class Join:
         self._used[np.asarray(found.drop_null())] = True
         return found
 
-    def rest(self) -> tuple[pa.Array, pa.Table, Problems]:
-        """Return the rows that no patch was found for.
+    def rest(self) -> Iterator[tuple[pa.Array, pa.Table, Problems]]:
+        """Yield the rows that no patch was found for, some at a time.
 
-        Returns
-        -------
+        Yields
+        ------
         numbers, units, problems
             Numbers of the rows; patches without files, named by their keys; and why some cannot be named.
         """
-        numbers = pa.array(np.flatnonzero(~self._used), pa.int64())
+        unused = np.flatnonzero(~self._used)
+        for start in range(0, len(unused), _TOGETHER):
+            yield self._bare(pa.array(unused[start : start + _TOGETHER], pa.int64()))
+
+    def _bare(self, numbers: pa.Array) -> tuple[pa.Array, pa.Table, Problems]:
         chosen = self.rows.table.take(numbers)
         columns, problems = self._fields(chosen)
         columns |= {name: column_of(chosen, name) for name in chosen.column_names if name.startswith(FIELD)}

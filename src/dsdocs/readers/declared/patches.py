@@ -43,13 +43,11 @@ def file_patches(units: pa.Table, layout: Layout, join: Join | None = None) -> I
 
 def row_patches(layout: Layout, join: Join) -> Iterator[Item]:
     """Yield patches that the table tells of, but the archive has no files of, with one warning for all of them."""
-    numbers, units, problems = join.rest()
-    if not len(numbers):
-        return
     kept = 0
-    for item in _patches(units, layout, join, numbers, problems):
-        kept += item.num_rows if isinstance(item, pa.Table) else 0
-        yield item
+    for numbers, units, problems in join.rest():
+        for item in _patches(units, layout, join, numbers, problems):
+            kept += item.num_rows if isinstance(item, pa.Table) else 0
+            yield item
     if kept:
         reason = f"{kept} rows name patches that the archive has no files of; they are kept without pictures"
         yield RecordWarning(join.rows.table["file"][0].as_py(), "image.missing", reason)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -82,9 +83,9 @@ def rows_of(
     shared = shared_fields(layout, section)
     whole = _concatenated(found).combine_chunks()
     keep = _usable(whole, problems, notes)
-    number = {int(row): at for at, row in enumerate(keep)}
-    problems = {number[row]: problem for row, problem in problems.items() if row in number}
-    table = whole.take(pa.array(keep, pa.int64())).combine_chunks()
+    number = np.cumsum(keep) - 1
+    problems = {int(number[row]): problem for row, problem in problems.items() if keep[row]}
+    table = whole if keep.all() else whole.filter(pa.array(keep)).combine_chunks()
     lengths = pc.list_value_length(table["labels"]) if section.labels is not None else None
     listed = not isinstance(section.labels, str) or section.labels == ONE_HOT or section.separator is not None
     several = lengths is not None and (listed or (pc.max(lengths).as_py() or 0) > 1)
@@ -195,8 +196,8 @@ def _common(kinds: set[pa.DataType]) -> pa.DataType:
     return pa.float64() if known == {pa.int64(), pa.float64()} else pa.string()
 
 
-def _usable(table: pa.Table, problems: Problems, notes: list[RecordError | RecordWarning]) -> list[int]:
-    """Return the rows that count: those with a key, and of several with one key the first."""
+def _usable(table: pa.Table, problems: Problems, notes: list[RecordError | RecordWarning]) -> npt.NDArray[np.bool_]:
+    """Tell which rows count: those with a key, and of several with one key the first."""
     empty = np.asarray(pc.fill_null(pc.equal(table["written"], ""), True))
     files = table["file"]
     for row in np.flatnonzero(empty).tolist():
@@ -206,14 +207,14 @@ def _usable(table: pa.Table, problems: Problems, notes: list[RecordError | Recor
     again = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
     repeated = np.flatnonzero(np.asarray(pc.is_in(table["key"], again)) & ~empty)
     first: dict[str, tuple[int, str]] = {}
-    drop = set(np.flatnonzero(empty).tolist())
+    keep: npt.NDArray[np.bool_] = ~empty
     for row in repeated.tolist():
         said = table.slice(row, 1).drop_columns(["file"]).to_pylist()[0]
         key, same = said["key"], repr(said)
         if key not in first:
             first[key] = (row, same)
             continue
-        drop.add(row)
+        keep[row] = False
         before, other = first[key]
         if same == other:
             reason = f"two rows for {said['written']!r} say the same; one of them is taken"
@@ -221,4 +222,4 @@ def _usable(table: pa.Table, problems: Problems, notes: list[RecordError | Recor
         else:
             where = f"{files[before].as_py()} and {files[row].as_py()}"
             problems[before] = ("meta.mismatch", f"two rows for {said['written']!r} say different things: {where}")
-    return [row for row in range(table.num_rows) if row not in drop]
+    return keep

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from dsdocs.readers.columns import ASSETS
 from dsdocs.readers.declared.columns import Problem
-from dsdocs.readers.declared.files import FIELD, HEADER, PLACEHOLDER
+from dsdocs.readers.declared.files import FAULT, FIELD, HEADER, PLACEHOLDER
 from dsdocs.records import RecordWarning
 
 BATCH = 20_000  # rows of images that are put together at a time
@@ -26,7 +26,7 @@ def single_units(images: pa.Table) -> pa.Table:
     hrefs = images["href"].combine_chunks()
     entries = pa.StructArray.from_arrays([images["key"].combine_chunks(), hrefs], ["key", "href"])
     assets = pa.ListArray.from_arrays(pa.array(np.arange(images.num_rows + 1), pa.int32()), entries)
-    kept = images.drop_columns(["rank", "key", "href", "bands", "sizes", "band"])
+    kept = images.drop_columns(["rank", "key", "href", "bands", "sizes", "band", FAULT.names[0]])
     return kept.append_column("path", hrefs).append_column("assets", assets.cast(ASSETS))
 
 
@@ -72,7 +72,7 @@ def _units(
         if problem is None and any(len(group) > 1 or len(cells["sizes"][group[0]]) > 1 for group in groups):
             yield from _repeated(cells, groups)
         heads.append(head)
-        paths.append(_path(cells, rows[0]))
+        paths.append(_faulty(cells, groups, problem) or _path(cells, rows[0]))
         assets.append(
             [
                 {"key": cells["key"][row], "href": cells["href"][row]}
@@ -84,7 +84,7 @@ def _units(
         for name in fields:
             column = cells[name]
             filled[name].append(column[head] if len(rows) == 1 else _first(column, rows))
-    kept = images.select(["id", *_HEADER[1:-2]]).take(pa.array(heads, pa.int64()))
+    kept = images.select(["id", *_HEADER[1:]]).take(pa.array(heads, pa.int64()))
     columns = {name: kept[name] for name in kept.column_names}
     columns |= {
         "fault": pa.array(faults, pa.string()),
@@ -135,17 +135,29 @@ def _problem(
             if len(set(found)) > 1:
                 sized = " and ".join(map(str, sorted(set(found))))
                 return "image.duplicate", f"its image {named} is there {len(found)} times, with {sized} bytes"
-            if 0 in found:
-                return "image.corrupt", f"its image {named} holds no bytes"
         missing = sorted(expected[key] - sizes.keys())
         if missing:
             n = len(expected[key])
             found_ = f"found {n - len(missing)} of {n} bands of {key!r}"
             return "image.missing", f"{found_}; missing: {', '.join(missing)}"
-        if cells["fault"][row]:
-            return cells["fault"][row], cells["reason"][row]
+        bad = _bad(cells, group)
+        if bad is not None:
+            return cells["fault"][bad], cells["reason"][bad]
         if cells["width"][row] is None:
             return "image.missing", f"the band of {key!r} that size and place are read from is not there"
+    return None
+
+
+def _bad(cells: Mapping[str, Sequence[Any]], group: Sequence[int]) -> int | None:
+    """Return the row with the first file of an image that cannot be used, by its band."""
+    return min((row for row in group if cells["fault"][row]), key=lambda row: cells["faulty"][row] or "", default=None)
+
+
+def _faulty(cells: Mapping[str, Sequence[Any]], groups: Sequence[list[int]], problem: Problem | None) -> str | None:
+    """Return the path of the file that a problem is about, where it is about one."""
+    for row in (_bad(cells, group) for group in groups):
+        if row is not None and problem == (cells["fault"][row], cells["reason"][row]):
+            return str(cells["href"][row]).replace(PLACEHOLDER, cells["faulty"][row] or PLACEHOLDER)
     return None
 
 

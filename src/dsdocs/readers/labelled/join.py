@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dsdocs.readers import Item
 from dsdocs.readers.image_files import image_patches, image_warnings
-from dsdocs.readers.labelled.index import Group, Index, Row, Rule, rows_of
+from dsdocs.readers.labelled.index import Group, Index, Row, Rows, Rule
+from dsdocs.readers.labelled.names import Numbers, prefixes
 from dsdocs.records import RecordError, RecordWarning, SideTable
 
 _SHOWN = 3  # names in a message
-
-
-@dataclass(slots=True)
-class _Kept:
-    """The patches to be, column by column."""
-
-    images: list[int | None] = field(default_factory=list)  # number of the image
-    names: list[tuple[str, str | None]] = field(default_factory=list)  # stem and category
-    labels: list[tuple[str, ...]] = field(default_factory=list)
+_TOGETHER = 10_000  # patches of one table
 
 
 def join(images: pa.Table, tables: Sequence[SideTable], rule: Rule) -> Iterator[Item]:
@@ -39,57 +33,89 @@ def join(images: pa.Table, tables: Sequence[SideTable], rule: Rule) -> Iterator[
     rule
         What the layout says.
     """
-    index = Index(images, tables, rule)
+    rows = Rows(tables)
+    index = Index(images, rows, rule)
     yield from index.repetitions()
-    groups, ambiguous = _grouped(tables, index)
-    yield from _without_row(index, groups, ambiguous, tables)
-    kept = _Kept()
-    for key, rows in groups.items():
-        group = Group(rows, key, index.paths[key]) if isinstance(key, int) else _bare(rows)
+    found, ambiguous = index.find(rows)
+    yield from _without_row(index, found, ambiguous, rows)
+    groups = _Groups(rows, index, found, ambiguous)
+    refused = set()
+    for number in groups.odd().tolist():
+        group = groups.group(number)
         error = _error(group, index)
         if error is not None:
+            refused.add(number)
             yield error
             continue
         yield from _warnings(group, index, rule)
-        kept.images.append(group.image)
-        kept.names.append((group.rows[0].stem, index.category(group)))
-        kept.labels.append(group.rows[0].labels)
-    yield from _absent(kept, groups, index)
+    kept = np.delete(groups.first, list(refused))
+    yield from _absent(rows, index, kept[found[kept] < 0], groups.first[found[groups.first] < 0])
     if rule.repeated:
         yield from _unequal(tables)
-    if kept.images:
-        yield from _patches(index.table, kept, rule)
+    yield from _patches(rows, index, kept, found[kept], rule)
 
 
-Groups = dict[int | tuple[str, str], list[Row]]
+class _Groups:
+    """Rows by what they are about: an image, or a name without one.
+
+    Attributes
+    ----------
+    first
+        The first row of each group, growing.
+    """
+
+    def __init__(self, rows: Rows, index: Index, found: Numbers, ambiguous: dict[int, list[int]]) -> None:
+        self._rows, self._index, self._found = rows, index, found
+        scopes = rows.scopes if index.has_categories else pa.array([""] * len(rows.tables), pa.string())
+        named = pc.binary_join_element_wise(scopes.take(pa.array(rows.table)), rows.stems, "/")
+        codes = np.asarray(named.dictionary_encode().indices).astype(np.int64)
+        key = np.where(found < 0, len(index.paths) + codes, found)
+        usable = np.delete(np.arange(len(rows)), list(ambiguous))
+        _, first, inverse, counts = np.unique(key[usable], return_index=True, return_inverse=True, return_counts=True)
+        order = np.argsort(first)
+        self.first = usable[first[order]]
+        self._members = usable[np.argsort(inverse, kind="stable")]
+        self._starts = np.concatenate([[0], np.cumsum(counts)])
+        self._codes = order  # of each group, in the order of their first rows
+
+    def group(self, number: int) -> Group:
+        """Return the rows of one group."""
+        code = self._codes[number]
+        members = self._members[self._starts[code] : self._starts[code + 1]].tolist()
+        own = [self._rows.row(row) for row in members]
+        image = int(self._found[members[0]])
+        return _bare(own) if image < 0 else Group(own, image, self._index.paths[image].as_py())
+
+    def odd(self) -> Numbers:
+        """Return the groups of which something may have to be told."""
+        rows, index, first = self._rows, self._index, self.first
+        odd = np.diff(self._starts)[self._codes] > 1
+        odd |= np.isin(first, np.flatnonzero(np.asarray(rows.problems.is_valid())))
+        odd |= np.isin(first, rows.without_label())
+        odd |= np.isin(self._found[first], list(index.problems))
+        if index.has_categories:
+            taken = pa.array(first)
+            scope = rows.scopes.take(pa.array(rows.table).take(taken))
+            images = pa.array(self._found[first], mask=self._found[first] < 0)
+            known = pa.array(sorted(index.known), pa.string())
+            for other in (prefixes(rows.stems.take(taken)), index.folders.take(images)):
+                odd |= np.asarray(pc.fill_null(pc.and_(pc.is_in(other, known), pc.not_equal(other, scope)), False))
+        return np.flatnonzero(odd)
 
 
-def _grouped(tables: Sequence[SideTable], index: Index) -> tuple[Groups, dict[int, Row]]:
-    """Return rows by what they are about, and the images that a row may be about together with others."""
-    groups: Groups = {}
-    ambiguous: dict[int, Row] = {}
-    for row in rows_of(tables):
-        found = index.find(row)
-        if len(found) > 1:
-            ambiguous |= dict.fromkeys(found, row)
-            continue
-        scope = row.scope if index.has_categories else ""
-        groups.setdefault(found[0] if found else (scope, row.stem), []).append(row)
-    return groups, ambiguous
-
-
-def _without_row(
-    index: Index, groups: Groups, ambiguous: Mapping[int, Row], tables: Sequence[SideTable]
-) -> Iterator[RecordError]:
+def _without_row(index: Index, found: Numbers, ambiguous: dict[int, list[int]], rows: Rows) -> Iterator[RecordError]:
     """Yield why images that no row is about are no patches."""
-    read = ", ".join(side.path for side in tables[:_SHOWN]) + (" ..." if len(tables) > _SHOWN else "")
-    for image, path in enumerate(index.paths):
-        if image in groups or image in index.again:
+    read = ", ".join(rows.tables[:_SHOWN]) + (" ..." if len(rows.tables) > _SHOWN else "")
+    told = {image: number for number, images in ambiguous.items() for image in images}
+    lacking = np.setdiff1d(np.arange(len(index.paths)), found)
+    for image in lacking.tolist():
+        if image in index.again:
             continue
-        row = ambiguous.get(image)
+        path = index.paths[image].as_py()
         if image in index.problems:
             yield RecordError(path, *index.problems[image])
-        elif row is not None:
+        elif image in told:
+            row = rows.row(told[image])
             reason = f"row {row.name!r} of {row.table} fits this image and others of the same name"
             yield RecordError(path, "name.duplicate", reason)
         else:
@@ -131,38 +157,53 @@ def _warnings(group: Group, index: Index, rule: Rule) -> Iterator[RecordWarning]
         yield RecordWarning(group.path, "meta.mismatch", reason)
 
 
-def _absent(kept: _Kept, groups: Groups, index: Index) -> Iterator[RecordWarning]:
-    """Warn once of the patches that have labels alone."""
-    bare = [stem for (stem, _), image in zip(kept.names, kept.images, strict=True) if image is None]
-    if not bare:
+def _absent(rows: Rows, index: Index, kept: Numbers, every: Numbers) -> Iterator[RecordWarning]:
+    """Warn once of the patches that have labels alone; ``every`` are all rows without an image, kept or not."""
+    if not len(kept):
         return
-    path = min(rows[0].table for key, rows in groups.items() if not isinstance(key, int))
-    if index.paths:
-        many = "1 row is" if len(bare) == 1 else f"{len(bare):,} rows are"
-        reason = f"{many} about images that are not in the archive, such as {min(bare)!r}"
+    path = min(rows.tables[number] for number in np.unique(rows.table[every]).tolist())
+    stem = pc.min(rows.stems.take(pa.array(kept))).as_py()
+    if len(index.paths):
+        many = "1 row is" if len(kept) == 1 else f"{len(kept):,} rows are"
+        reason = f"{many} about images that are not in the archive, such as {stem!r}"
     else:
-        reason = f"{len(bare):,} rows, but no image: this is an archive of labels alone"
+        reason = f"{len(kept):,} rows, but no image: this is an archive of labels alone"
     yield RecordWarning(path, "image.missing", f"{reason}; kept without pixels")
 
 
 def _unequal(tables: Sequence[SideTable]) -> Iterator[RecordWarning]:
     """Warn of each table that lacks rows of another."""
-    names = {side.path: set(side.table["name"].to_pylist()) for side in tables}
-    everything = set[str | None]().union(*names.values())
-    for path, own in sorted(names.items()):
-        lacking = sorted(map(str, everything - own))
-        if lacking:
-            reason = f"lacks {len(lacking)} rows that another table has, such as {lacking[0]!r}; they are kept"
-            yield RecordWarning(path, "meta.missing", reason)
+    named = {side.path: side.table["name"].drop_null().unique() for side in tables}
+    everything = pa.chunked_array(list(named.values()), pa.string()).unique()
+    for path, own in sorted(named.items()):
+        lacking = everything.filter(pc.invert(pc.is_in(everything, own)))
+        if len(lacking):
+            reason = f"lacks {len(lacking)} rows that another table has, such as {pc.min(lacking).as_py()!r}"
+            yield RecordWarning(path, "meta.missing", f"{reason}; they are kept")
 
 
-def _patches(images: pa.Table, kept: _Kept, rule: Rule) -> Iterator[Item]:
-    own = images.take(pa.array(kept.images, pa.int64()))
-    yield from image_warnings(own)
-    times = Counter(stem for stem, _ in kept.names)
-    ids = [
-        f"{category}_{stem}" if category and (times[stem] > 1 or stem.isdecimal()) else stem
-        for stem, category in kept.names
-    ]
-    facts: Mapping[str, Iterable[str | None]] = {rule.fact: [category for _, category in kept.names]}
-    yield image_patches(own, {"id": ids, "labels": kept.labels, **facts})
+def _patches(rows: Rows, index: Index, kept: Numbers, images: Numbers, rule: Rule) -> Iterator[Item]:
+    encoded = rows.stems.take(pa.array(kept)).dictionary_encode()
+    codes = np.asarray(encoded.indices)
+    several = np.bincount(codes, minlength=1)[codes] > 1
+    for start in range(0, len(kept), _TOGETHER):
+        chosen = slice(start, start + _TOGETHER)
+        own = index.table.take(pa.array(images[chosen], mask=images[chosen] < 0))
+        yield from image_warnings(own)
+        categories = _categories(rows, index, kept[chosen], images[chosen], rule)
+        stems = encoded[chosen].dictionary_decode()
+        unclear = pc.or_(pa.array(several[chosen]), pc.utf8_is_decimal(stems))
+        whole = pc.binary_join_element_wise(categories, stems, "_")
+        ids = pc.if_else(pc.fill_null(pc.and_(unclear, pc.not_equal(categories, "")), False), whole, stems)
+        yield image_patches(own, {"id": ids, "labels": rows.labels(kept[chosen]), rule.fact: categories})
+
+
+def _categories(rows: Rows, index: Index, kept: Numbers, images: Numbers, rule: Rule) -> pa.Array:
+    """Return the category of each patch: see `Index.category`."""
+    folders = index.folders.take(pa.array(images, mask=images < 0))
+    folders = pc.if_else(pc.equal(folders, ""), pa.scalar(None, pa.string()), folders)
+    if index.has_categories:
+        bare = rows.scopes.take(pa.array(rows.table[kept]))
+    else:
+        bare = pa.array([rule.category(stem) for stem in rows.stems.take(pa.array(kept)).to_pylist()], pa.string())
+    return pc.if_else(pa.array(images < 0), bare, folders)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import pyarrow as pa
 
 from dsdocs.archive import Archive, Member
+from dsdocs.archive.member import Limits
 from dsdocs.nomenclatures import load_nomenclature, nomenclature_for
 from dsdocs.readers import Description, Item
 from dsdocs.readers.image_files import is_image, sensor_of
@@ -45,6 +46,7 @@ class MultiHot:
     """Images and tables of 0 and 1."""
 
     name = "multihot-csv"
+    max_pixels = Limits().pixels
 
     def recognises(self, names: Sequence[str]) -> str | None:
         """Claim archives with tables named like folders of images, or like categories of MLRSNet without an image."""
@@ -58,7 +60,7 @@ class MultiHot:
 
     def read(self, members: Iterable[Member]) -> Iterator[Item]:
         """Yield headers of images and rows of tables."""
-        return read_parts(members, is_label_table)
+        return read_parts(members, is_label_table, self.max_pixels)
 
     def finish(self, fragments: pa.Table, tables: Sequence[SideTable]) -> Iterator[Item]:
         """Join images and rows."""

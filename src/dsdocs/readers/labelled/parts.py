@@ -15,12 +15,12 @@ from dsdocs.readers.tables.columns import TableError
 from dsdocs.records import Ignored, RecordError, SideTable
 
 
-def read_parts(members: Iterable[Member], is_table: Callable[[str], bool]) -> Iterator[Item]:
-    """Yield the images of a part as one table, and each label table as its rows."""
+def read_parts(members: Iterable[Member], is_table: Callable[[str], bool], max_pixels: int) -> Iterator[Item]:
+    """Yield the images of a part, which have so many values at most, as one table; and each label table as its rows."""
     rows = []
     for member in members:
         if is_image(member.path):
-            rows.append(image_row(member))
+            rows.append(image_row(member, max_pixels))
         elif is_table(member.path):
             yield from _rows(member)
         else:

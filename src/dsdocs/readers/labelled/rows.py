@@ -13,14 +13,16 @@ import pyarrow.compute as pc
 
 from dsdocs.readers.tables.columns import TableError
 
+Bits = npt.NDArray[np.uint8]  # shape (n, bytes): one bit for each column, the first one the highest
 _SHOWN = 40  # characters of a value in a message
 _COLUMNS = b"columns"  # key of the metadata that lists the labels
+_NAMES = ["name", "bits", "problem"]
 _WRONG = -1
-ROWS = pa.schema([("name", pa.string()), ("labels", pa.list_(pa.string())), ("problem", pa.string())])
+_BYTE = 8  # bits
 
 
 def label_rows(table: pa.Table) -> pa.Table:
-    """Turn columns of 0 and 1 into lists of labels.
+    """Turn columns of 0 and 1 into bits.
 
     Parameters
     ----------
@@ -30,8 +32,8 @@ def label_rows(table: pa.Table) -> pa.Table:
     Returns
     -------
     pa.Table
-        Of the schema `ROWS`; ``problem`` says which column of a row holds something else. `labels_of` gives the
-        names of the columns.
+        ``name``, ``bits`` (fixed-size lists of ``uint8``, see `bits_of`) and ``problem``, which says which column of a
+        row holds something else. `labels_of` gives the names of the columns.
 
     Raises
     ------
@@ -42,19 +44,25 @@ def label_rows(table: pa.Table) -> pa.Table:
     if not labels:
         problem = f"has one column, {table.column_names[0]!r}; expected a column of names and columns of 0 and 1"
         raise TableError("meta.schema", problem)
-    values = np.stack([_codes(column) for column in table.columns[1:]], axis=-1)
-    wrong = (values == _WRONG).any(axis=1)
-    names = table.column(0).combine_chunks().cast(pa.string())
-    problems: list[str | None] = [None] * table.num_rows
-    for row in np.flatnonzero(wrong).tolist():
-        column = int(np.argmax(values[row] == _WRONG))
-        problems[row] = f"column {labels[column]!r} holds {_shown(table.column(column + 1)[row])}; expected 0 or 1"
-    if wrong.all():
+    bits = np.zeros((table.num_rows, -(-len(labels) // _BYTE)), np.uint8)
+    problems: dict[int, str] = {}
+    for number, label in enumerate(labels):
+        column = table.column(number + 1)
+        codes = _codes(column)
+        bits[:, number // _BYTE] |= (codes == 1).astype(np.uint8) << (_BYTE - 1 - number % _BYTE)
+        for row in np.flatnonzero(codes == _WRONG).tolist():
+            if row not in problems:
+                problems[row] = f"column {label!r} holds {_shown(column[row])}; expected 0 or 1"
+    if len(problems) == table.num_rows:
         raise TableError("meta.schema", f"no row holds 0 and 1 alone; in the first, {problems[0]}")
-    owner, chosen = np.nonzero(values == 1)
-    offsets = np.searchsorted(owner, np.arange(table.num_rows + 1)).astype(np.int32)
-    lists = pa.ListArray.from_arrays(pa.array(offsets), pa.array(labels, pa.string()).take(pa.array(chosen)))
-    found = pa.table([names, lists, pa.array(problems, pa.string())], schema=ROWS)
+    found = pa.table(
+        [
+            table.column(0).combine_chunks().cast(pa.string()),
+            pa.FixedSizeListArray.from_arrays(pa.array(bits.ravel()), bits.shape[1]),
+            pa.array([problems.get(row) for row in range(table.num_rows)], pa.string()),
+        ],
+        _NAMES,
+    )
     return found.replace_schema_metadata({_COLUMNS: json.dumps(labels)})
 
 
@@ -64,9 +72,23 @@ def labels_of(rows: pa.Table) -> Sequence[str]:
     return labels
 
 
+def bits_of(rows: pa.Table) -> Bits:
+    """Return which labels each row of a table of `label_rows` has."""
+    column = rows["bits"].combine_chunks()
+    return np.asarray(column.flatten()).reshape(len(column), column.type.list_size)
+
+
+def labels_at(bits: Bits, labels: Sequence[str]) -> pa.ListArray:
+    """Return the labels of each row, in the order of the columns."""
+    owner, chosen = np.nonzero(np.unpackbits(bits, axis=1, count=len(labels)))
+    offsets = np.searchsorted(owner, np.arange(len(bits) + 1)).astype(np.int32)
+    texts = pa.array(labels, pa.string()).take(pa.array(chosen))
+    return pa.ListArray.from_arrays(pa.array(offsets), texts)
+
+
 def is_label_rows(table: pa.Table) -> bool:
     """Tell whether a table comes from `label_rows`."""
-    return bool(table.schema.equals(ROWS)) and _COLUMNS in (table.schema.metadata or {})
+    return table.column_names == _NAMES and _COLUMNS in (table.schema.metadata or {})
 
 
 def _codes(column: pa.ChunkedArray) -> npt.NDArray[np.int8]:

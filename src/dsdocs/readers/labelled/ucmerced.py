@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import pyarrow as pa
 
 from dsdocs.archive import Archive, Member
+from dsdocs.archive.member import Limits
 from dsdocs.nomenclatures import load_nomenclature
 from dsdocs.readers import Description, Item
 from dsdocs.readers.image_files import sensor_of
@@ -35,6 +36,7 @@ class UCMerced:
     """UC Merced Land Use, multi-label."""
 
     name = "ucmerced-multilabel"
+    max_pixels = Limits().pixels
 
     def recognises(self, names: Sequence[str]) -> str | None:
         """Claim archives with the table of multi-labels."""
@@ -43,7 +45,7 @@ class UCMerced:
 
     def read(self, members: Iterable[Member]) -> Iterator[Item]:
         """Yield headers of images and rows of tables."""
-        return read_parts(members, _is_table)
+        return read_parts(members, _is_table, self.max_pixels)
 
     def finish(self, fragments: pa.Table, tables: Sequence[SideTable]) -> Iterator[Item]:
         """Join images and rows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pyarrow as pa
 
@@ -17,12 +18,12 @@ from dsdocs.records import RecordError
 
 __all__ = ["LIMIT", "SUFFIXES", "is_table", "read_table", "rows_left_out"]
 
-LIMIT = 256 * 2**20  # bytes
+LIMIT = 96 * 2**20  # bytes of a file, and of what is made of it; a build takes at most some 500 MB
 _FORMATS: dict[str, Callable[[bytes, int], pa.Table]] = {
-    ".csv": lambda content, limit: read_delimited(content),
-    ".txt": lambda content, limit: read_delimited(content),
-    ".tsv": lambda content, limit: read_delimited(content, delimiter="\t"),
-    ".tab": lambda content, limit: read_delimited(content, delimiter="\t"),
+    ".csv": read_delimited,
+    ".txt": read_delimited,
+    ".tsv": partial(read_delimited, delimiter="\t"),
+    ".tab": partial(read_delimited, delimiter="\t"),
     ".xlsx": read_xlsx,
     ".parquet": read_parquet,
     ".geoparquet": read_parquet,
@@ -41,8 +42,8 @@ def is_table(path: str) -> bool:
 
 def rows_left_out(path: str, table: pa.Table) -> Iterator[RecordError]:
     """Yield an error for each row of a file that `read_table` could not put into its table."""
-    for reason in left_out(table):
-        yield RecordError(path, "meta.syntax", f"{reason}; the row is left out")
+    for category, reason in left_out(table):
+        yield RecordError(path, category, f"{reason}; the row is left out")
 
 
 def read_table(member: Member, *, limit: int = LIMIT) -> pa.Table | RecordError:
@@ -60,9 +61,9 @@ def read_table(member: Member, *, limit: int = LIMIT) -> pa.Table | RecordError:
     pa.Table or RecordError
         Text as ``string``, whole numbers as ``int64``, other numbers as ``double``, truth values as ``bool``; dates
         and times as text in ISO 8601, lists of JSON and Parquet as lists. In CSV and XLSX a column is of numbers if
-        every cell with a value is one. Names of columns keep their case, without spaces around them. A GeoJSON has
-        its geometries as WKB in the column ``geometry``; the metadata ``crs`` of that field names their system. A
-        table that cannot be used is returned as an error, never raised.
+        every cell with a value is one, and of ``int8`` if that holds all of them. Names of columns keep their case,
+        without spaces around them. A GeoJSON has its geometries as WKB in the column ``geometry``; the metadata
+        ``crs`` of that field names their system. A table that cannot be used is returned as an error, never raised.
     """
     read = next((read for suffix, read in _FORMATS.items() if member.path.lower().endswith(suffix)), None)
     if read is None:

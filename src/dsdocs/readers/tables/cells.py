@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import sys
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,9 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from dsdocs.readers.tables.columns import TableError, check_width, finished, typed
+from dsdocs.readers.tables.columns import Growing, TableError, check_bytes, check_width, finished
 
-_CELL = 64  # bytes that a cell takes while a sheet is read, about
+_PENDING = 2**18  # cells that are kept as Python's text
+_REFERENCE = 8  # bytes of an entry of a list
 _CACHE = 100_000  # numbers whose text is kept
 _LAST_COLUMN = 16_384  # of a sheet
 _EXACT = 2.0**53  # whole numbers below it are exact
@@ -31,7 +33,7 @@ class Strings:
 
     def __init__(self, limit: int) -> None:
         self.found: list[str] = []
-        self._most = limit // _CELL
+        self._limit, self._bytes = limit, 0
         self._parts: list[str] = []
         self._inside = self._phonetic = False
 
@@ -46,9 +48,11 @@ class Strings:
         if name == "rPh":
             self._phonetic = False
         elif name == "si":
-            self.found.append("".join(self._parts))
+            text = "".join(self._parts)
             self._parts.clear()
-            _check_count(len(self.found), self._most, "texts")
+            self.found.append(text)
+            self._bytes += sys.getsizeof(text) + _REFERENCE
+            check_bytes(self._bytes, self._limit)
 
     def text(self, text: str) -> None:
         """Take text of the element that began last."""
@@ -91,14 +95,45 @@ class Formats:
         return style.isdecimal() and int(style) in _DATE_IDS
 
 
+class _Column:
+    """The cells of a column with a value."""
+
+    def __init__(self) -> None:
+        self.rows = array("i")
+        self._pending: list[str] = []
+        self._values = Growing()
+
+    def add(self, row: int, value: str) -> None:
+        self.rows.append(row)
+        self._pending.append(value)
+
+    def pack(self) -> int:
+        """Turn pending text into what takes less memory; return the bytes of all cells."""
+        if self._pending:
+            self._values.add(pa.array(self._pending, pa.string()))
+            self._pending.clear()
+        return self._values.nbytes + self.rows.itemsize * len(self.rows)
+
+    def finished(self, n: int) -> pa.ChunkedArray:
+        """Return the cells of ``n`` rows."""
+        self.pack()
+        values = self._values.finished()
+        if len(values) == n:
+            return values
+        places = np.full(n, -1, dtype=np.int32)
+        places[np.frombuffer(self.rows, dtype=np.int32)] = np.arange(len(values), dtype=np.int32)
+        return values.take(pa.array(places, mask=places < 0))
+
+
 class Sheet:
     """The cells of a sheet with a value, by columns."""
 
     def __init__(self, strings: Sequence[str], dates: frozenset[str], since_1904: bool, limit: int) -> None:
         self._strings, self._dates, self._since_1904 = strings, dates, since_1904
         self._limit = limit
-        self._columns: dict[int, tuple[array[int], list[str]]] = {}  # number -> rows, values
-        self._rows = self._cells = self._at = 0
+        self._names: dict[int, str] = {}  # by number of the column
+        self._columns: dict[int, _Column] = {}
+        self._rows = self._pending = self._at = 0
         self._filled = self._inside = False
         self._kind = self._style = ""
         self._parts: list[str] = []
@@ -136,25 +171,31 @@ class Sheet:
 
     def table(self) -> pa.Table:
         """Return the rows below the first one under its names."""
-        check_width(len(self._columns))
-        _check_count(self._rows * len(self._columns), self._limit // 8, "cells, with the empty ones,")
-        names, columns = [], []
-        for number, (rows, values) in sorted(self._columns.items()):
-            cells = np.full(self._rows, None, dtype=object)
-            cells[np.frombuffer(rows, dtype=np.int32)] = values
-            names.append(cells[0] or f"column {number}")
-            columns.append(typed(pa.chunked_array([pa.array(cells[1:], pa.string())])))
-        return finished(names, columns)
+        numbers = sorted(self._names.keys() | self._columns.keys())
+        check_width(len(numbers))
+        n = max(0, self._rows - 1)
+        cells = n * len(numbers)
+        if cells > self._limit // 8:
+            problem = f"has {cells} cells, with the empty ones; at most {self._limit // 8} are read: save it as CSV"
+            raise TableError("meta.too-large", problem)
+        names = [self._names.get(number) or f"column {number}" for number in numbers]
+        return finished(names, [self._columns.pop(number, _Column()).finished(n) for number in numbers])
 
     def _add(self, value: str) -> None:
         self._filled = True
-        self._cells += 1
-        _check_count(self._cells, self._limit // _CELL, "cells")
-        rows, values = self._columns.setdefault(self._at, (array("i"), []))
-        if rows and rows[-1] == self._rows:
+        column = self._columns.get(self._at)
+        if column is None:
+            column = self._columns[self._at] = _Column()
+        if self._at in self._names if not self._rows else column.rows and column.rows[-1] == self._rows - 1:
             raise TableError("meta.syntax", f"has two values in column {self._at} of one row")
-        rows.append(self._rows)
-        values.append(value)
+        if not self._rows:
+            self._names[self._at] = value
+            return
+        column.add(self._rows - 1, value)
+        self._pending += 1
+        if self._pending == _PENDING:
+            self._pending = 0
+            check_bytes(sum(each.pack() for each in self._columns.values()), self._limit)
 
     def _value(self, raw: str) -> str:
         match self._kind:
@@ -227,8 +268,3 @@ def iso_date(serial: float, since_1904: bool) -> str | None:
 
 def _shortest(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
-
-
-def _check_count(found: int, most: int, of: str) -> None:
-    if found > most:
-        raise TableError("meta.too-large", f"has more than {most} {of} that fit into memory; save it as CSV")

@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 MAX_COLUMNS = 10_000
+_PIECE = 300  # bytes that an array takes besides its values, about
 # Integers of up to 15 digits and decimal numbers; what begins with a needless 0 is the name of something.
 _NUMBER = r"^[+-]?(?:(?:0|[1-9]\d{0,14})(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?$|^[nN][aA][nN]$"
 _WORDS = pa.array(["true", "false"])
-
-
 _LEFT_OUT = b"left out"  # key of the metadata that says why
+
+
+class LeftOut(NamedTuple):
+    """Why a row of a file is not in its table."""
+
+    category: str
+    reason: str  # begins with its line
 
 
 class TableError(ValueError):
@@ -66,27 +73,73 @@ def finished(names: Sequence[str], columns: Sequence[pa.Array | pa.ChunkedArray 
     return table
 
 
-def with_left_out(table: pa.Table, reasons: Sequence[str]) -> pa.Table:
+def check_bytes(found: int, limit: int) -> None:
+    """Raise a `TableError` if cells take more bytes of memory than a table may."""
+    if found > limit:
+        raise TableError("meta.too-large", f"takes more than {limit} bytes once it is read; save it as Parquet")
+
+
+def with_left_out(table: pa.Table, rows: Sequence[LeftOut]) -> pa.Table:
     """Note which rows of a file are not in its table, and why."""
-    return table.replace_schema_metadata({_LEFT_OUT: json.dumps(reasons)}) if reasons else table
+    return table.replace_schema_metadata({_LEFT_OUT: json.dumps(rows)}) if rows else table
 
 
-def left_out(table: pa.Table) -> list[str]:
-    """Return why rows of the file are not in the table, each with its line."""
-    reasons: list[str] = json.loads((table.schema.metadata or {}).get(_LEFT_OUT, "[]"))
-    return reasons
+def left_out(table: pa.Table) -> list[LeftOut]:
+    """Return why rows of the file are not in the table."""
+    return [LeftOut(*row) for row in json.loads((table.schema.metadata or {}).get(_LEFT_OUT, "[]"))]
 
 
-def typed(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+class Growing:
+    """A column of text that comes in pieces, each kept in as few bytes as it needs.
+
+    Attributes
+    ----------
+    nbytes
+        What the pieces take.
+    """
+
+    def __init__(self) -> None:
+        self._pieces: list[pa.Array] = []
+        self.nbytes = 0
+
+    def add(self, texts: pa.Array) -> None:
+        """Add cells."""
+        piece = _small(_stripped(texts))
+        self._pieces.append(piece)
+        self.nbytes += piece.nbytes + _PIECE
+
+    def finished(self) -> pa.ChunkedArray:
+        """Return what all cells stand for: integers, numbers, truth values, or text; an empty cell is null."""
+        kinds = {piece.type for piece in self._pieces}
+        empty = all(piece.null_count == len(piece) for piece in self._pieces)
+        if kinds == {pa.int8()} and not empty:
+            return pa.chunked_array(self._pieces)
+        texts = pa.chunked_array([piece.cast(pa.string()) for piece in self._pieces], pa.string())
+        self._pieces.clear()
+        return _typed(texts)
+
+
+def _stripped(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    texts = pc.utf8_trim_whitespace(texts)
+    empty = pc.equal(texts, "")
+    return pc.if_else(empty, pa.scalar(None, pa.string()), texts) if pc.any(empty).as_py() else texts
+
+
+def _small(texts: pa.Array) -> pa.Array:
+    """Return integers of one byte where that loses nothing; 0 and 1 take a fifth of their text."""
+    try:
+        numbers = pc.cast(texts, pa.int8())
+    except pa.ArrowInvalid:
+        return texts
+    return numbers if _all(pc.equal(pc.cast(numbers, pa.string()), texts), texts) else texts
+
+
+def _typed(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return what cells of text stand for: integers, numbers, truth values, or text where any cell is none of these.
 
     Spaces around a cell do not count, and an empty cell is null. Integers keep their digits: a column with ``007`` or
     with more digits than 64 bit can hold stays text.
     """
-    texts = pc.utf8_trim_whitespace(texts)
-    empty = pc.equal(texts, "")
-    if pc.any(empty).as_py():
-        texts = pc.if_else(empty, pa.scalar(None, pa.string()), texts)
     if texts.null_count == len(texts):
         return texts
     whole = _integers(texts)
@@ -119,5 +172,5 @@ def _integers(texts: pa.ChunkedArray) -> pa.ChunkedArray | None:
     return numbers if _all(pc.equal(pc.cast(numbers, pa.string()), texts), texts) else None
 
 
-def _all(answers: pa.ChunkedArray, texts: pa.ChunkedArray) -> bool:
+def _all(answers: pa.Array | pa.ChunkedArray, texts: pa.Array | pa.ChunkedArray) -> bool:
     return bool(pc.all(pc.or_kleene(answers, texts.is_null())).as_py())

@@ -11,7 +11,8 @@ import orjson
 import pyarrow as pa
 import shapely
 
-from dsdocs.readers.tables.columns import TableError, check_width, finished
+from dsdocs.readers.tables.columns import LeftOut, TableError, check_width, finished, with_left_out
+from dsdocs.readers.tables.records import MOST
 from dsdocs.readers.tables.text import plain_utf8
 
 GEOMETRY, CRS84 = "geometry", "OGC:CRS84"
@@ -73,15 +74,17 @@ def _looks_like_lines(data: bytes) -> bool:
 
 
 def _lines(data: bytes) -> pa.Table:
-    found = []
+    found, broken = [], []
     for number, line in enumerate(data.split(b"\n"), 1):
         if not line.strip():
             continue
         try:
             found.append(orjson.loads(line))
         except orjson.JSONDecodeError as error:
-            raise TableError("meta.syntax", f"line {number} is no JSON: {error}") from error
-    return _records(found)
+            broken.append(LeftOut("meta.syntax", f"line {number} is no JSON: {error}"))
+    if broken and (len(broken) > MOST or len(broken) >= len(found)):
+        raise TableError(*broken[0])
+    return with_left_out(_records(found), broken)
 
 
 def _records(found: Sequence[Any]) -> pa.Table:

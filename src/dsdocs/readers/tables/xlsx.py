@@ -22,6 +22,7 @@ from dsdocs.readers.tables.cells import Formats, Sheet, Strings
 from dsdocs.readers.tables.columns import TableError
 
 _MAX_ENTRIES = 10_000
+_UNPACKED = 4  # times the limit: parts are parsed as streams, and XML takes some 30 bytes for a cell
 _STRINGS, _STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # .xls, and .xlsx with a password
 _WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
@@ -47,7 +48,7 @@ def read_xlsx(content: bytes, limit: int) -> pa.Table:
     content
         The file.
     limit
-        Most bytes that its parts unpack to, and that its cells take.
+        Most bytes that its texts take in memory, and its cells; its parts may unpack to four times as many.
 
     Raises
     ------
@@ -73,11 +74,11 @@ def read_xlsx(content: bytes, limit: int) -> pa.Table:
 
 
 def _check_sizes(package: zipfile.ZipFile, limit: int) -> None:
-    limits = Limits()
+    limits, most = Limits(), _UNPACKED * limit
     unpacked = sum(entry.file_size for entry in package.infolist())
     packed = sum(entry.compress_size for entry in package.infolist())
-    if unpacked > limit:
-        raise TableError("meta.too-large", f"unpacks to {unpacked} bytes; a table may have {limit}")
+    if unpacked > most:
+        raise TableError("meta.too-large", f"unpacks to {unpacked} bytes; a workbook may have {most}")
     if unpacked > limits.ratio_from and unpacked > limits.ratio * packed:
         problem = f"unpacks {packed} bytes to {unpacked}; at most {limits.ratio} times as many are unpacked"
         raise TableError("meta.too-large", problem)
