@@ -92,7 +92,7 @@ def test_classes_are_dealt_out_in_their_shares_and_moving_groups_helps() -> None
 
 
 def test_the_rarest_class_is_dealt_out_first() -> None:
-    # Sechidis et al. (2011), section 3: ten examples, a class of which two have it, and two equal subsets.
+    # Two of ten examples have the rare class; dealt out last, both could end up in one half.
     classes = np.array([[1, 1]] * 2 + [[1, 0]] * 8)
     split = stratify(np.ones(10, dtype=np.int64), classes, (0.5, 0.5), np.arange(10))
     assert sorted(split[:2].tolist()) == [0, 1]

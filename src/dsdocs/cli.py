@@ -175,9 +175,10 @@ def split(
     workers: WorkersOption = 2,
     as_json: JsonOption = False,
 ) -> None:
-    """Design a split: blocks of neighbours, with an equal share of every class.
+    """Design a split of blocks of neighbouring patches.
 
-    Prints how much of the test set leaks from training; the recipe makes the same split again, to the byte.
+    Each split gets its share of every class. Prints how much of the test set leaks from training; the recipe makes the
+    same split again, to the byte.
     """
     from dsdocs.console import split_with_progress
     from dsdocs.locations import find_project

@@ -35,7 +35,12 @@ _GATHERED = """() => {
   const cells = (figure) => {
     const table = [".ds-numbers-table table", "table.ds-table-cells", "table"]
       .map((kind) => figure.querySelector(kind)).find(Boolean);
-    if (table) return all("tbody tr", table).map((row) => Array.from(row.cells, text));
+    // A bar has its share of the whole beside its value, in one cell; the CSV has a column for each.
+    const parted = (cell) => {
+      const part = text(cell.querySelector(".ds-part"));
+      return part ? [text(cell).slice(0, -part.length).trim(), part] : [text(cell)];
+    };
+    if (table) return all("tbody tr", table).map((row) => Array.from(row.cells).flatMap(parted));
     return all("dl > div", figure).map((card) => [".ds-value", ".ds-unit"].reduce(
       (line, part) => [...line, text(card.querySelector(part))], [text(card.querySelector("dt"))]));
   };
@@ -55,6 +60,7 @@ _GATHERED = """() => {
       name: named(figure),
       csv: figure.querySelector("a[download]") ? figure.querySelector("a[download]").href : null,
       rows: cells(figure),
+      shortened: Boolean(figure.querySelector(".ds-shown")),
     })),
     uncopied: all("div.highlight > pre").filter((pre) => !pre.parentElement.querySelector("button.copybtn"))
       .map((pre) => pre.textContent.slice(0, 40)),
@@ -73,6 +79,7 @@ class Figure:
     name: str  # accessible name
     csv: str | None  # address of the numbers
     rows: list[list[str]]  # cells of its table, or title, value and unit of its key figures
+    shortened: bool  # whether it says that it shows the first rows only
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +162,8 @@ def unequal_numbers(figure: Figure, folder: Path, base: str) -> Iterator[str]:
     path = folder / unquote(figure.csv.removeprefix(base))
     with path.open(encoding="utf-8", newline="") as source:
         _, *stored = csv.reader(source)
+    if figure.shortened and len(stored) > len(figure.rows) > 0:
+        stored = stored[: len(figure.rows)]
     if len(stored) != len(figure.rows):
         yield f"figure {figure.id} shows {len(figure.rows)} rows, its CSV has {len(stored)}"
         return
@@ -169,7 +178,16 @@ def _same(shown: str, stored: str, tolerance: float) -> bool:
         return True
     if stored in _WORDS:
         return shown == _WORDS[stored]
+    if shown.endswith(" %"):
+        return _same_share(shown[:-2], stored)
     try:
         return math.isclose(float(shown.replace(",", "")), float(stored), rel_tol=tolerance, abs_tol=1e-6)
     except ValueError:
         return False
+
+
+def _same_share(shown: str, stored: str) -> bool:
+    """Compare percent, which are written with one decimal below ten and with none from there on."""
+    if shown.startswith("<"):
+        return 0 < float(stored) < float(shown[1:])
+    return math.isclose(float(shown), float(stored), abs_tol=0.05 if "." in shown or float(shown) < 10 else 0.5)

@@ -22,7 +22,8 @@ def table(view: Table, slug: str) -> Html:
     lines = view.rows[: view.shown]
     body = cells(view.title, view.columns, lines, sortable=True)
     rest = len(view.rows) - len(lines)
-    note = element("p", {"class": "ds-note"}, f"The first {len(lines):,} of {len(view.rows):,} rows; the CSV has all.")
+    said = f"The first {len(lines):,} of {len(view.rows):,} rows; the CSV has all."
+    note = element("p", {"class": "ds-note ds-shown"}, said)
     return frame(
         view,
         "table",
