@@ -118,7 +118,7 @@ def test_a_build_prints_the_site_on_stdout_and_its_table_on_stderr(clean: Run) -
     assert tuple(table) == TABLE
     assert (table["found"], table["kept"], table["ignored"]) == ("4 inputs", "4 patches", "0 files")
     assert re.fullmatch(r"\d+ run, 0 reused", table["cells"])
-    assert re.fullmatch(r"summary [\d.]+, pictures [\d.]+, cells [\d.]+, pages [\d.]+", table["seconds"])
+    assert re.fullmatch(r"summary [\d.]+, pixels [\d.]+, pictures [\d.]+, cells [\d.]+, pages [\d.]+", table["seconds"])
     assert table["site"] == str(folder / "site" / "index.html")
     files = tree(folder / "site")
     assert table["written"] == f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB"
@@ -235,7 +235,7 @@ REFUSED = {
     "no configuration and no archive": (["build"], "dsdocs.toml: no such file; name an archive with --archive"),
     "no archive": (["build", "--archive", "nowhere"], "nowhere: nothing lies there"),
     "an archive that is a file": (["build", "--archive", "file"], "file: is no archive; expected a folder"),
-    "an empty archive": (["build", "--archive", "empty"], "empty: holds no file that can be read"),
+    "an empty archive": (["build", "--archive", "empty"], "empty: holds no file; expected the files of a data set"),
     "an unknown reader": (["build", "--archive", "archive", "--reader", "x"], "no reader is named 'x'; installed are"),
     "the wrong reader": (["build", "--archive", "archive", "--reader", "bigearthnet-v1-s2"], "no patch could be kept"),
     "an output that is a file": (["build", "--archive", "archive", "--out", "file"], "file: is a file; name a folder"),

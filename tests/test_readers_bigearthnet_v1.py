@@ -17,6 +17,7 @@ from corpus.archives import Files, band, edited_json, good, only
 from dsdocs.errors import MemberError
 from dsdocs.readers.bigearthnet.metadata import MAX_SIZE
 from dsdocs.readers.bigearthnet.v1 import BigEarthNetV1S1, BigEarthNetV1S2
+from dsdocs.records import SideTable
 from support.reading import Outcome, memory_members, run_reader
 
 JSON, B02, B05 = "_labels_metadata.json", "_B02.tif", "_B05.tif"
@@ -426,3 +427,46 @@ def test_a_reader_can_be_sent_to_another_process(files: Files) -> None:
     assert reader.recognises(list(files))
     again = pickle.loads(pickle.dumps(reader))
     assert run_reader(again, memory_members(files)).rows.num_rows == 4
+
+
+def undone(path: str, files: Files) -> None:
+    files[path] = b"{"
+
+
+def doubled(path: str, files: Files) -> None:
+    """Put two documents into one file, which is none then, and two more if it stands between others."""
+    files[path] = files[path] + b"," + files[path]
+
+
+def placeless(path: str, files: Files) -> None:
+    files[path] = orjson.dumps({**orjson.loads(files[path]), "projection": ["EPSG:32633"]})
+
+
+def strayed(path: str, files: Files) -> None:
+    files[path.replace(JSON, "_notes.txt")] = files.pop(path)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 512])
+@pytest.mark.parametrize("spoil", [None, undone, doubled, placeless, strayed])
+@pytest.mark.parametrize("number", [0, 3])
+def test_metadata_that_are_read_together_are_what_they_are_one_by_one(
+    files: Files,
+    number: int,
+    spoil: Callable[[str, Files], None] | None,
+    at_once: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dsdocs.readers.bigearthnet.v1._AT_ONCE", at_once)
+    files = metadata_alone(files)
+    if spoil is not None:
+        spoil(sorted(files)[number], files)
+    members = memory_members(files)
+    reader = BigEarthNetV1S2()
+    together, alone = ([told(item) for item in reader.read(given)] for given in (list(members), iter(members)))
+    assert sorted(together) == sorted(alone)
+    repeated = [told(item) for item in reader.read([*members, members[0]])]
+    assert sorted(repeated) == sorted(told(item) for item in reader.read(iter([*members, members[0]])))
+
+
+def told(item: object) -> str:
+    return repr((item.path, item.table.to_pylist()) if isinstance(item, SideTable) else item)

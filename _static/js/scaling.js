@@ -137,6 +137,7 @@
       const found = measures(truth, scores.map((row) => row.map((score) => score * factor)), threshold);
       for (const row of panel.querySelectorAll("tr[data-ds-measure]")) {
         const name = row.getAttribute("data-ds-measure") || "";
+        if (!Object.prototype.hasOwnProperty.call(found, name)) continue; // its value stays as it was written
         const [bar, value, note] = row.querySelectorAll("span");
         bar.style.setProperty("--ds-share", found[name].toFixed(4));
         value.textContent = shown(found[name]);

@@ -54,7 +54,11 @@ def read_page(path: Path) -> Page:
         The front matter is wrong, or MyST-NB would publish a cell without running it: it stands inside a list
         or a directive, its fence is not closed, or the page does not say ``file_format: mystnb``.
     """
-    text = read_text(path).replace("\r\n", "\n")
+    return parse_page(path, read_text(path).replace("\r\n", "\n"))
+
+
+def parse_page(path: Path, text: str) -> Page:
+    """Read the text of a page, with line feeds at the ends of lines; see `read_page`."""
     lines = text.split("\n")
     end = _front_matter_end(lines)
     front = _front_matter(path.name, "\n".join(lines[1 : end - 1])) if end else {}

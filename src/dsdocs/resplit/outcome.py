@@ -48,7 +48,7 @@ class Comparison:
         """Return the command and the table."""
         code = Code("The command", self.command, "text")
         published, first, *_ = self.outcomes
-        touch = next(iter([words for words in published.near if words.startswith("touch")]), "")
+        touch = next((words for words in published.near if words.startswith("touch") and words in first.near), "")
         finding = (
             f"{percent(published.near[touch]):g} % of the published test patches touch or overlap a training patch, "
             f"{percent(first.near[touch]):g} % of those of the new split."
@@ -66,7 +66,7 @@ def rows(outcomes: Sequence[Outcome]) -> tuple[tuple[Cell, ...], ...]:
         lines.append(("Patches in no split", *(outcome.unassigned for outcome in outcomes)))
     lines.append(("Blocks", *(outcome.blocks for outcome in outcomes)))
     lines += [
-        (f"Test patches that {words} (%)", *(percent(outcome.near[words]) for outcome in outcomes))
+        (f"Test patches that {words} (%)", *(_percent(outcome.near.get(words)) for outcome in outcomes))
         for words in outcomes[0].near
     ]
     worst = [outcome.imbalance for outcome in outcomes]
@@ -74,6 +74,11 @@ def rows(outcomes: Sequence[Outcome]) -> tuple[tuple[Cell, ...], ...]:
         shares = (round(100 * found[1], 2) for found in worst if found)
         lines.append(("Largest deviation of a class in test (points)", *shares))
     return tuple(lines)
+
+
+def _percent(share: float | None) -> float | None:
+    # A split that leaves training or test without a patch has no leakage to speak of.
+    return None if share is None else percent(share)
 
 
 def outcome(

@@ -12,7 +12,9 @@ from nbformat import NotebookNode
 from dsdocs.errors import SiteError
 from dsdocs.notebooks import Page, package_version, read_page
 from dsdocs.notebooks.document import notebook_with_outputs
+from dsdocs.notebooks.pages import parse_page
 from dsdocs.project import Project
+from dsdocs.site.pages import available, without_sections
 from dsdocs.summary.read import fingerprint
 
 
@@ -33,6 +35,12 @@ def prepare(project: Project, folder: Path) -> None:
     """Register the pages of a source folder and the store of their outputs."""
     pages = [read_page(path) for path in sorted(folder.rglob("*.md")) if "_build" not in path.parts]
     _sources.pages = {page.text: page for page in pages}
+    if folder.resolve() != (project.state / "src").resolve():
+        # Sphinx alone reads the author's own folder, in which sections stand that the data cannot fill.
+        met = available(project)
+        _sources.pages = {
+            page.text: parse_page(page.path, without_sections(page.text, met, page.path.name)) for page in pages
+        }
     _sources.cache = project.state / "cells"
     _sources.data = data_digests(project)
     _sources.versions = {name: package_version(name) for page in pages for name in page.packages}

@@ -105,7 +105,21 @@ def unpack_rest(rest: bytes) -> Iterator[pa.Table]:
         yield pa.ipc.open_stream(source).read_all()
 
 
-def _members(entries: Iterable[Entry], notes: Notes) -> Iterator[Member]:
+def _members(entries: Iterable[Entry], notes: Notes) -> Iterable[Member]:
+    """Return the members among the entries; a list, which is quicker, if they come in one."""
+    if not isinstance(entries, list):
+        return _streamed(entries, notes)
+    members = [entry for entry in entries if isinstance(entry, Member)]
+    if len(members) < len(entries):
+        notes.errors += (entry for entry in entries if isinstance(entry, RecordError))
+    notes.files = len(members)
+    if members:  # what the first and the last by name have in common, all have
+        paths = [entry.path for entry in members]
+        notes.common = _common(_folder(min(paths)), _folder(max(paths)))
+    return members
+
+
+def _streamed(entries: Iterable[Entry], notes: Notes) -> Iterator[Member]:
     folder = ""  # that all files up to here lie in; with its slash, so that no file next to it passes for one inside
     for entry in entries:
         if isinstance(entry, RecordError):
@@ -114,9 +128,13 @@ def _members(entries: Iterable[Entry], notes: Notes) -> Iterator[Member]:
         notes.files += 1
         path = entry.path
         if not path.startswith(folder) or notes.common is None:
-            own = path.rpartition("/")[0]
-            notes.common = folder = _common(notes.common, own + "/" if own else "")
+            notes.common = folder = _common(notes.common, _folder(path))
         yield entry
+
+
+def _folder(path: str) -> str:
+    """Return the folders that a file lies in, ending in "/"; "" if there are none."""
+    return "".join(path.rpartition("/")[:2])
 
 
 def _common(first: str | None, second: str) -> str:

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyproj
 
 from dsdocs.archive import Member
+from dsdocs.archive.directory import read_each
 from dsdocs.errors import MemberError
 from dsdocs.records import RecordError
 
@@ -83,6 +84,29 @@ class Metadata:
         self._crs.append(crs)
         self.folders.append(folder)
         self._paths.append(member.path)
+
+    def add_all(self, folders: Sequence[str], members: Sequence[Member]) -> bool:
+        """Read files at less than half the cost of one by one; false, and nothing is added, where one is at fault."""
+        try:
+            if max(member.size for member in members) > MAX_SIZE:
+                return False
+            contents = read_each(members)
+            if max(map(len, contents)) > MAX_SIZE:
+                return False
+            found = list(map(orjson.loads, contents))
+            labels, projections, moments, places = zip(*map(self._get, found), strict=True)
+            known = {wkt: _epsg(wkt) for wkt in set(projections)}
+            facts = [[each.get(key) for each in found] for key in self._facts]
+            rows = list(zip(labels, moments, *zip(*map(self._corners, places), strict=True), *facts, strict=True))
+        except (Fault, MemberError, LookupError, TypeError, ValueError):
+            return False
+        if not set(map(type, known)) == set(map(type, known.values())) == {str}:
+            return False
+        self._rows += rows
+        self._crs += map(known.__getitem__, projections)  # type: ignore[arg-type]  # all are texts, as was seen
+        self.folders += folders
+        self._paths += (member.path for member in members)
+        return True
 
     def same(self, row: int, member: Member) -> bool:
         """Tell whether a file says what the file of a row says."""
@@ -267,12 +291,9 @@ def _moments(texts: Sequence[str]) -> pa.Array:
 
 def _coded_lists(lists: Sequence[list[str]]) -> pa.Array:
     """Return lists of texts; each different text is stored once."""
-    numbers: dict[str, int] = {}
-    flat = list(chain.from_iterable(lists))
-    codes = [numbers.setdefault(text, len(numbers)) for text in flat]
+    values = pa.array(list(chain.from_iterable(lists)), pa.string()).dictionary_encode()
     offsets = np.zeros(len(lists) + 1, dtype=np.int32)
     np.cumsum(list(map(len, lists)), out=offsets[1:])
-    values = pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(list(numbers), pa.string()))
     return pa.ListArray.from_arrays(pa.array(offsets), values)
 
 

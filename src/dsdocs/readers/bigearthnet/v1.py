@@ -37,6 +37,7 @@ FIELDS = {
     "projection": "Coordinate reference system as well-known text (WKT).",
 }
 _RASTERS = ""  # unit of the note that a part has rasters; no folder has this name
+_AT_ONCE = 512  # metadata files that are read in one go, as long as nothing is wrong with any
 _BATCH = 10_000  # patches that are put together at a time
 
 
@@ -68,6 +69,25 @@ class _PatchFolders:
     def read(self, members: Iterable[Member]) -> Iterator[Item]:
         """Yield complete patches at once, and what is known of the others."""
         part = Part(self.keys)
+        if isinstance(members, Sequence):  # all can be read at any time, so that several may be tried at once
+            for start in range(0, len(members), _AT_ONCE):
+                some = members[start : start + _AT_ONCE]
+                if not self._read_alone(some, part):
+                    yield from self._read(some, part)
+        else:
+            yield from self._read(members, part)
+        part.check()
+        yield from self._told(part)
+
+    def _read_alone(self, members: Sequence[Member], part: Part) -> bool:
+        """Read members if all are metadata and none is at fault, as they nearly always are in archives of metadata."""
+        if not members[-1].path.endswith(METADATA):
+            return False
+        found = [match for member in members if (match := self._pattern.fullmatch(member.path))]
+        alone = len(found) == len(members) and all(match["ending"] == METADATA for match in found)
+        return alone and part.add_alone([match["folder"] for match in found], members)
+
+    def _read(self, members: Iterable[Member], part: Part) -> Iterator[Item]:
         fullmatch = self._pattern.fullmatch
         for member in members:
             match = fullmatch(member.path)
@@ -79,8 +99,6 @@ class _PatchFolders:
                 part.add_metadata(folder, member)
             else:
                 part.folder(folder).add_band(ending.removesuffix(".tif"), member, self.finest, self.max_pixels)
-        part.check()
-        yield from self._told(part)
 
     def finish(self, fragments: pa.Table, tables: Sequence[SideTable]) -> Iterator[Item]:
         """Yield the patches whose files lie in several parts, and those without rasters."""

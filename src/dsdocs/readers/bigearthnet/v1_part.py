@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dsdocs.archive import Member
 from dsdocs.readers.bigearthnet.folders import Folder
@@ -36,6 +36,19 @@ class Part:
             self.metadata.add(folder, member)
         except Fault as fault:
             self._refuse(folder, RecordError(member.path, fault.category, str(fault)))
+
+    def add_alone(self, folders: Sequence[str], members: Sequence[Member]) -> bool:
+        """Read metadata files of folders that were not seen before; false, and nothing is done, if that is not so.
+
+        False too where one of them cannot be used: one by one, `add_metadata` tells which.
+        """
+        start = len(self.metadata.folders)
+        rows = dict(zip(folders, range(start, start + len(folders)), strict=True))
+        new = len(rows) == len(folders) and self.rows.keys().isdisjoint(rows)
+        if not new or not self.metadata.add_all(folders, members):
+            return False
+        self.rows |= rows
+        return True
 
     def check(self) -> None:
         """Look at the values of all metadata; to be called once, after the last member."""
