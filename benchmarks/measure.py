@@ -102,9 +102,9 @@ def _tree(root: int) -> Iterator[int]:
 
 
 def _children(pid: int) -> Iterator[int]:
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
-            yield from map(int, task.read_text().split())
+    with suppress(OSError):  # a process may end between two looks
+        for task in os.listdir(f"/proc/{pid}/task"):
+            yield from map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
 
 
 def _kilobytes(pid: int) -> int:
