@@ -252,11 +252,11 @@ def test_the_command_writes_a_split_and_its_recipe_and_replays_it(tmp_path: Path
     told = json.loads(made.stdout)
     assert sum(told["sizes"].values()) == 40
     assert told["parameters"]["block"] == 3600
-    again = dsdocs("split", "--archive", "archive", "--recipe", "recipe.toml", "--out", "again.csv", seed="1")
-    assert (again.returncode, again.stdout) == (0, "again.csv\n")
+    again = dsdocs("split", "--archive", "archive", "--recipe", "recipe.toml", "--out", "new/again.csv", seed="1")
+    assert (again.returncode, again.stdout) == (0, "new/again.csv\n")
     assert "touch or overlap a training patch" in again.stderr
-    assert (tmp_path / "new.csv").read_bytes() == (tmp_path / "again.csv").read_bytes()
-    (tmp_path / "again.csv").unlink()
+    assert (tmp_path / "new.csv").read_bytes() == (tmp_path / "new" / "again.csv").read_bytes()
+    (tmp_path / "new" / "again.csv").unlink()
     refused = dsdocs("split", "--archive", "archive", "--out", "again.txt")
     assert refused.returncode == 2
     assert not (tmp_path / "again.txt").exists()

@@ -158,6 +158,7 @@ def split_with_progress(
         engine = open_engine(None, workers=workers)
         made_of = summarize(project, key=code_key(), engine=engine, progress=lambda done: bars("summary", done, None))
         table, target = project.summary, out.with_name(RECIPE)
+        out.parent.mkdir(parents=True, exist_ok=True)
         if given is None:
             parameters = parameters_of(table, **options)
             made = assign(table, parameters)
