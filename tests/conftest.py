@@ -26,14 +26,6 @@ NEEDS = {
 }
 
 
-# Modules that take a minute and more, longest first.
-LONG = (
-    "test_site_pages", "test_site_use", "test_site_build", "test_crash_safety", "test_docs", "test_claims",
-    "test_cluster", "test_summarize", "test_cli", "test_site_same_bytes", "test_sample", "test_site_hostile",
-    "test_scaffold",
-)  # fmt: skip
-
-
 def _lacks(need: str, reason: str) -> NoReturn:
     variable, prefix = NEEDS[need]
     if os.environ.get(variable):
@@ -42,19 +34,12 @@ def _lacks(need: str, reason: str) -> NoReturn:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run modules that take long first, and the tests of a module that use a browser last.
+    """Run the tests of a module that use a browser last.
 
-    Of two processes, one would else be busy with the longest module when the other has nothing left to do. Playwright
-    leaves its event loop running in the main thread from its start to its end, and ``asyncio.run``, which notebooks are
-    executed with, refuses to start beside it.
+    Playwright leaves its event loop running in the main thread from its start to its end, and ``asyncio.run``, which
+    notebooks are executed with, refuses to start beside it.
     """
-
-    def place(item: pytest.Item) -> tuple[int, str, bool]:
-        name = item.path.stem
-        rank = LONG.index(name) if name in LONG else len(LONG)
-        return rank, name, "browser" in getattr(item, "fixturenames", ())
-
-    items.sort(key=place)
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
