@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -31,6 +32,7 @@ class Bundle(NamedTuple):  # not a dataclass: hatchling runs this file without e
 
     folder: str
     files: Mapping[str, Mapping[str, str]]  # package -> file in the package -> file in folder/package/
+    development: bool = False  # whether package.json names the packages among those of development
 
 
 _LEAFLET_IMAGES = (
@@ -40,9 +42,25 @@ _LEAFLET_IMAGES = (
     "marker-icon.png",
     "marker-shadow.png",
 )
+_HYPARQUET = (
+    "assemble", "bloom", "column", "constants", "convert", "datapage", "delta", "encoding", "filter", "geoparquet",
+    "index", "indexes", "metadata", "plain", "plan", "query", "read", "rowgroup", "scan", "schema", "snappy", "thrift",
+    "utils", "variant", "wkb", "xxhash",
+)  # fmt: skip
+_HYPARQUET_WRITER = (
+    "bloom", "bytewriter", "column", "datapage", "delta", "dictionary", "dremel", "encoding", "geospatial", "index",
+    "indexes", "metadata", "parquet-writer", "plain", "schema", "snappy", "splitstream", "thrift", "unconvert",
+    "variant", "wkb", "write", "write-rows",
+)  # fmt: skip
+# A browser finds no package by its bare name without an import map, and a page's policy refuses inline ones. The
+# statement is rewritten, the rest of the file stays as its authors published it.
+_BARE_IMPORT = re.compile(r"^(import [^\n]* from )'hyparquet(?:/src/([a-z]+\.js))?'$", re.MULTILINE)
+_CHANGED = {"hyparquet-writer": "imports of the package hyparquet name its files beside it"}
 SHIPPED = Bundle(
     "_static/vendor",
     {
+        "hyparquet": {"LICENSE": "LICENSE", **{f"src/{name}.js": f"{name}.js" for name in _HYPARQUET}},
+        "hyparquet-writer": {"LICENSE": "LICENSE", **{f"src/{name}.js": f"{name}.js" for name in _HYPARQUET_WRITER}},
         "leaflet": {
             "LICENSE": "LICENSE",
             "dist/leaflet.css": "leaflet.css",
@@ -54,7 +72,7 @@ SHIPPED = Bundle(
         },
     },
 )
-TESTING = Bundle("tests/vendor", {"axe-core": {"LICENSE": "LICENSE", "axe.min.js": "axe.min.js"}})
+TESTING = Bundle("tests/vendor", {"axe-core": {"LICENSE": "LICENSE", "axe.min.js": "axe.min.js"}}, development=True)
 
 
 def ensure(root: Path, bundles: Sequence[Bundle], *, force: bool = False) -> tuple[Bundle, ...]:
@@ -82,7 +100,7 @@ def ensure(root: Path, bundles: Sequence[Bundle], *, force: bool = False) -> tup
     stale = tuple(bundle for bundle in bundles if force or not is_fresh(root, bundle))
     if stale:
         with tempfile.TemporaryDirectory(prefix="dsdocs-npm-") as folder:
-            modules = _npm_ci(root, Path(folder))
+            modules = _npm_ci(root, Path(folder), development=any(bundle.development for bundle in stale))
             for bundle in stale:
                 _place(root, bundle, modules)
     return stale
@@ -127,6 +145,7 @@ def _manifest(root: Path, bundle: Bundle, folder: Path) -> dict[str, Any]:
                 "version": lock[f"node_modules/{package}"]["version"],
                 "licence": lock[f"node_modules/{package}"]["license"],
                 "integrity": lock[f"node_modules/{package}"]["integrity"],
+                **({"changed": _CHANGED[package]} if package in _CHANGED else {}),
                 "files": [_entry(folder, f"{package}/{name}") for name in sorted(files.values())],
             }
             for package, files in sorted(bundle.files.items())
@@ -139,13 +158,15 @@ def _entry(folder: Path, name: str) -> dict[str, Any]:
     return {"path": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def _npm_ci(root: Path, folder: Path) -> Path:
+def _npm_ci(root: Path, folder: Path, *, development: bool) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise BrowserFilesError(f"npm is not on PATH; install node, or run: pip install '{NODE_WHEEL}'")
     for name in ("package.json", "package-lock.json"):
         shutil.copy(root / name, folder / name)
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    if not development:
+        command.append("--omit=dev")
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=NPM_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
@@ -174,10 +195,17 @@ def _place(root: Path, bundle: Bundle, modules: Path) -> None:
                 path = filled / package / destination
                 path.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(modules / package / source, path)
+                if package in _CHANGED and path.suffix == ".js":
+                    path.write_bytes(_relative(path.read_text(encoding="utf-8")).encode())
         manifest = json.dumps(_manifest(root, bundle, filled), indent=2) + "\n"
         (filled / "manifest.json").write_text(manifest, encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         filled.rename(target)
+
+
+def _relative(script: str) -> str:
+    """Let a module import the files of hyparquet by their place beside its own folder."""
+    return _BARE_IMPORT.sub(lambda found: f"{found[1]}'../hyparquet/{found[2] or 'index.js'}'", script)
 
 
 class BrowserFilesHook(BuildHookInterface[Any]):

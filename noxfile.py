@@ -65,9 +65,17 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check types strictly with mypy, against the real dependencies."""
+    """Check types strictly: Python's with mypy, against the real dependencies, and the explorer's scripts with tsc."""
     session.install(*DEPENDENCIES, *group("types"))
     session.run("mypy", *session.posargs)
+    need_node(session)
+    # Beside the checkout, which stays as it is.
+    folder = Path(session.create_tmp()) / "npm"
+    folder.mkdir(exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(name, folder / name)
+    session.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", f"--prefix={folder}", external=True)
+    session.run("node", str(folder / "node_modules/typescript/bin/tsc"), "--project", "tsconfig.json", external=True)
 
 
 @nox.session

@@ -21,7 +21,6 @@ QUESTIONS = (
     "label_frequency", "labels_per_patch", "label_imbalance", "label_pairs", "label_sets", "label_representation",
     "acquisition_time", "places", "coverage", "density", "splits", "kept_together", "leakage",
 )  # fmt: skip
-PLACED = ("coverage", "leakage")  # of these, those that take footprints in their places
 GROUPS = ("split", "season", "country", "tile")
 SECONDS, MEGABYTES = 15.0, 1000.0  # for 590,326 patches on two cores
 PEER = 20_000  # patches; a loop over more takes minutes
@@ -95,17 +94,15 @@ def _labels(n: int, random: np.random.Generator) -> pa.Array:
 
 
 def ours(path: Path) -> None:
-    """Answer all questions, twice where a page and the facts ask the same; places are made from footprints once."""
+    """Answer all questions; what a page and the facts both ask is worked out once for a summary."""
     import dsdocs
     from dsdocs.analyses.facts import facts
-    from dsdocs.analyses.ground import ground
     from dsdocs.summary import read_summary
 
     with timed():
         table = read_summary(path)
-        placed = {"known": ground(table)}
         for name in QUESTIONS:
-            getattr(dsdocs, name)(table, **(placed if name in PLACED else {})).views()
+            getattr(dsdocs, name)(table).views()
         for column in GROUPS:
             dsdocs.label_groups(table, column).views()
         facts(table, n_files=1, n_bytes=1)

@@ -191,9 +191,14 @@ def _geo_tags(archive: Plan, patch: int, pixel: int) -> list[tuple[int, str, int
 
 
 def _flights() -> Iterator[tuple[int, int]]:
-    """Yield tiles and days; every tile is seen twice, and two thirds of them up to four times."""
+    """Yield tiles and days; every tile is seen twice, and two thirds of them up to four times.
+
+    For archives larger than the real one, more days follow.
+    """
     for tile in range(len(TILES)):
         yield from ((tile, day) for day in range(2 + tile % 3))
+    for tile in range(len(TILES)):
+        yield from ((tile, day) for day in range(2 + tile % 3, 6))
 
 
 def _smooth(random: np.random.Generator) -> np.ndarray:

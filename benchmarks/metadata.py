@@ -18,7 +18,6 @@ from measure import Cost, Goal, archive, compare, folder, growth, parser, run, s
 
 SCRIPT = Path(__file__).name
 GROWTH = 1.05
-# The peer's time for each patch grows with the number of patches.
 GOALS = {20_000: 1 / 80, 100_000: 1 / 300}
 FLOOR, MEMORY = 2.5, 300  # times the floor; MB
 PACKAGE = """

@@ -68,7 +68,7 @@ def test_tables_and_histograms_show_the_figures_of_each_band() -> None:
     assert isinstance(histograms, Histograms)
     assert values.rows[0] == ("nir", 1000, 100, 3, 10, 20, 1000.2, 3000, 4000, 9000)
     assert values.summary == "115,200 pixels of 4 patches. Every one of them has data, and none is saturated."
-    assert storage.rows[1] == ("red", "uint16", "120 x 120", 10.0, 4, 57_600, 0.0, 0.0)
+    assert storage.rows[1] == ("red", "uint16", "120 x 120", 10.0, 4, 57_600, 0.0, 0.0, None)
     assert storage.summary == "Each band has one type and one size in all patches."
     assert histograms.distributions[0].counts == (5, 9, 3)
     assert histograms.distributions[0].marks == (20.0, 1000.25, 3000.0)
@@ -83,6 +83,18 @@ def test_gaps_saturation_and_differing_sizes_are_said() -> None:
     assert "Most without data has nir: 10 %. Most saturated is nir: 1 %." in values.summary
     assert storage.summary == "Type or size differ between patches in nir."
     assert storage.rows[0][2] == "120 x 120 (3), 60 x 60 (1)"
+
+
+def test_the_value_from_which_pixels_are_saturated_is_told_with_its_source() -> None:
+    bands = (
+        band("nir", saturated_from=(65535.0,), declared=True),
+        band("red", saturated_from=(255.0, 65535.0), dtypes=("uint8", "uint16")),
+    )
+    _, storage, _ = band_figures(figures(*bands)).views()
+    assert isinstance(storage, Table)
+    assert [row[storage.columns.index("Saturated from")] for row in storage.rows] == [
+        "65535 (declared for the sensor)", "255, 65535 (the largest of the type)",
+    ]  # fmt: skip
 
 
 def test_decibels_are_not_compared_with_their_mean() -> None:

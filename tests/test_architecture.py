@@ -13,6 +13,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "src" / "dsdocs"
 ORDER = (
     "errors",
+    "versions",
     "assets",
     "safe",
     "engine",
@@ -31,11 +32,12 @@ ORDER = (
     "project",
     "export",
     "pixels",
-    "findings",
     "claims",
+    "findings",
     "metrics",
     "analyses",
     "resplit",
+    "explorer",
     "summarize",
     "render",
     "display",

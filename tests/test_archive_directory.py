@@ -67,6 +67,17 @@ def test_links_are_named_and_never_followed(root: Path, tmp_path: Path) -> None:
         assert list(DirectoryArchive(root).fetch([path])) == []
 
 
+def test_no_file_behind_a_linked_folder_is_fetched_among_others(root: Path) -> None:
+    (root / "sub" / "b.txt").write_bytes(b"b")
+    (root / "zub").symlink_to("sub")
+    (root / "sub" / "sub").symlink_to(".")
+    (root / "sub" / "deep").mkdir()
+    (root / "sub" / "deep" / "c.txt").write_bytes(b"c")
+    wanted = ["sub/a.txt", "sub/b.txt", "sub/deep/c.txt", "sub/none.txt", "sub/sub/a.txt", "zub/a.txt", "zub/b.txt"]
+    found = {entry.path: entry.read() for entry in DirectoryArchive(root).fetch(wanted)}
+    assert found == {"sub/a.txt": b"abc", "sub/b.txt": b"b", "sub/deep/c.txt": b"c"}
+
+
 def test_pipes_and_sockets_are_named_and_never_opened(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(root / "pipe")
     monkeypatch.chdir(root)  # the path of a socket must be short

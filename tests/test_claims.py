@@ -26,6 +26,7 @@ from dsdocs.claims.expression import DEPTH, LENGTH, Argument, Unavailable, evalu
 from dsdocs.claims.quantities import FUNCTIONS, SummaryQuantities
 from dsdocs.config import Claims, Config, Figure, parse_config
 from dsdocs.errors import ClaimError, ConfigError
+from dsdocs.findings.claims import claim_findings
 from dsdocs.nomenclatures import load_nomenclature
 from dsdocs.project import Project
 from dsdocs.readers import detect_reader
@@ -268,6 +269,18 @@ def test_verdicts(value: float, computed: float, given: dict[str, Any], verdict:
     found = checked(value, computed, **given)
     assert found.verdict == verdict
     assert (found.difference is None) == (verdict == "cannot be checked")
+
+
+def test_figures_that_differ_are_a_finding_the_furthest_off_first() -> None:
+    near, far = checked(1000, 1001), checked(10, 20, table="Table 2", unit="patches")
+    (finding,) = claim_findings([near, checked(3, 3), far, checked(3, 9, held=5)])
+    assert (finding.key, finding.severity, finding.count, finding.unit) == ("claims-differ", "warning", 2, "figures")
+    assert finding.rows == (
+        ("x (patches)", 10, 20, 10, "us, Table 2", "x"),
+        ("x", 1000, 1001, 1, "us", "x"),
+    )
+    assert "Does the archive agree with its paper?" in finding.explanation
+    assert list(claim_findings([near][:0])) == list(claim_findings([checked(3, 3)])) == []
 
 
 def test_a_part_is_told_with_its_numbers() -> None:

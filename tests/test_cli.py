@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 from PIL import Image
 
-COMMANDS = ("init", "build", "summarize", "export", "split", "serve", "check", "verify", "sample", "schema")
+COMMANDS = ("init", "build", "summarize", "export", "split", "subset", "serve", "check", "verify", "sample", "schema")
 Run = tuple[subprocess.CompletedProcess[str], Path]
 TABLE = ("reader", "found", "kept", "quarantined", "ignored", "warnings", "cells", "written", "seconds", "site")
 
@@ -83,7 +83,7 @@ def test_help_fits_a_screen(command: tuple[str, ...], tmp_path: Path) -> None:
     done = run(*command, "--help", cwd=tmp_path)
     lines = done.stdout.splitlines()
     assert (done.returncode, done.stderr) == (0, "")
-    assert len(lines) <= 26
+    assert len(lines) <= 28
     assert max(map(len, lines)) <= 80
     assert "..." not in done.stdout.replace("[ARGS]...", "")  # no sentence is cut off
 
@@ -118,7 +118,8 @@ def test_a_build_prints_the_site_on_stdout_and_its_table_on_stderr(clean: Run) -
     assert tuple(table) == TABLE
     assert (table["found"], table["kept"], table["ignored"]) == ("4 inputs", "4 patches", "0 files")
     assert re.fullmatch(r"\d+ run, 0 reused", table["cells"])
-    assert re.fullmatch(r"summary [\d.]+, pixels [\d.]+, pictures [\d.]+, cells [\d.]+, pages [\d.]+", table["seconds"])
+    steps = ("summary", "pixels", "pictures", "sprites", "explorer", "cells", "pages")
+    assert re.fullmatch(", ".join(rf"{step} [\d.]+" for step in steps), table["seconds"])
     assert table["site"] == str(folder / "site" / "index.html")
     files = tree(folder / "site")
     assert table["written"] == f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB"

@@ -157,3 +157,47 @@ def test_names_are_plain_and_lead_back_to_their_code() -> None:
 
 def test_the_source_of_the_boundaries_is_stated() -> None:
     assert "Natural Earth 1:10m" in load_countries().source
+
+
+@pytest.mark.parametrize(
+    ("west", "south", "side", "limit"),
+    [
+        (9.0, 46.5, 1.0, 50_000.0),  # CH, LI, AT, DE and IT meet
+        (-9.6, 38.0, 1.0, 50_000.0),  # the coast of Portugal
+        (13.0, 45.2, 1.0, 50_000.0),  # three countries around one gulf
+        (19.5, 60.0, 1.5, 20_000.0),  # rocks between Finland and Sweden, some sea out of reach
+        (176.0, -18.5, 6.0, 50_000.0),  # Fiji, beyond the antimeridian
+        (12.3, 41.8, 0.4, 50_000.0),  # a country within a city
+        (30.0, -80.0, 2.0, 50_000.0),
+        (-8.0, 37.0, 2.0, 0.0),
+    ],
+)
+def test_cells_answer_as_each_of_their_points_would(
+    west: float, south: float, side: float, limit: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(3)
+    lon, lat = rng.uniform(west, west + side, 4_000), rng.uniform(south, south + side, 4_000)
+    lon[:4], lat[:4] = (np.nan, 1e300, 0.0, 180.0), (45.0, 45.0, 90.0, -90.0)
+    found = {}
+    for worth in (0, 10**9):
+        monkeypatch.setattr("dsdocs.geo.countries._WORTH", worth)
+        countries = replace(load_countries())
+        assert countries.cells == {}
+        found[worth] = countries.locate(lon, lat, max_distance=limit)
+        assert countries.locate(lon, lat, max_distance=limit) == found[worth]
+        assert bool(countries.cells) == (worth == 0)
+    assert found[0] == found[10**9]
+
+
+def test_a_cell_is_one_country_up_to_where_another_one_is_as_near() -> None:
+    rng = np.random.default_rng(5)
+    parts = np.array([_box(1.0, -1.0, 2.0), _box(-3.0, -1.0, 2.0)])
+    countries = Countries.of(parts, np.array(["ZZ", "BB"]))
+    lon, lat = rng.uniform(-0.3, 0.3, 5_000), rng.uniform(-0.3, 0.3, 5_000)
+    found = countries.locate(lon, lat, max_distance=200_000.0)
+    assert "ZZ" in countries.cells.values()
+    # In the middle between two straight coasts that are alike.
+    apart = np.abs(lon) * 111_319.49 > 1.0
+    assert [code for code, clear in zip(found, apart, strict=True) if clear] == np.where(lon > 0, "ZZ", "BB")[
+        apart
+    ].tolist()

@@ -25,15 +25,14 @@ from dsdocs.notebooks import (
     Page,
     cell_keys,
     execute_pages,
-    package_version,
     prune,
     read_page,
 )
 from dsdocs.notebooks.document import notebook_with_outputs
 from dsdocs.notebooks.kernels import CAN_FORK
-from dsdocs.notebooks.keys import source_digest
 from dsdocs.notebooks.pages import Cell
 from dsdocs.notebooks.store import entry_path, read_outputs
+from dsdocs.versions import package_version, source_digest
 from dsdocs.views import MIME
 
 FRONT = "---\nfile_format: mystnb\nkernelspec: {name: python3, display_name: python3}\n---\n"
@@ -388,6 +387,7 @@ def test_a_build_without_changes_loads_no_jupyter(make: Make, run: Run, tmp_path
     run(page)
     code = (
         "import sys; from pathlib import Path; from dsdocs.notebooks import *\n"
+        "from dsdocs.versions import package_version\n"
         f"page = read_page(Path({str(page.path)!r}))\n"
         f"cache = Path({str(tmp_path / 'cache')!r})\n"
         f"done = execute_pages([page], cache=cache, environment={{}}, cwd=Path(), **{KNOWN})\n"
@@ -503,6 +503,7 @@ def test_nothing_is_left_behind_when_a_build_is_stopped(make: Make, tmp_path: Pa
     )
     code = (
         "from pathlib import Path; from dsdocs.notebooks import *\n"
+        "from dsdocs.versions import package_version\n"
         f"page = read_page(Path({str(page.path)!r}))\n"
         f"execute_pages([page], cache=Path('cache'), environment={{}}, cwd=Path(), **{KNOWN})"
     )

@@ -91,6 +91,19 @@ def test_the_manifest_tells_what_lies_beside_it(folder: str) -> None:
         assert (package["version"], package["licence"]) == (locked["version"], locked["license"])
 
 
+def test_vendored_modules_find_each_other_without_an_import_map() -> None:
+    vendor = REPOSITORY / "_static" / "vendor"
+    seen = 0
+    for path in [*vendor.glob("hyparquet/*.js"), *vendor.glob("hyparquet-writer/*.js")]:
+        # At the beginning of a line: comments name types by the package.
+        script = path.read_text(encoding="utf-8")
+        for target in re.findall(r"^(?:import|export)\b.* from '([^']+)'$", script, re.MULTILINE):
+            assert target.startswith("."), (path.name, target)
+            assert (path.parent / target).resolve().is_file(), (path.name, target)
+            seen += 1
+    assert seen > 50
+
+
 def checkout(folder: Path) -> Path:
     """Copy what the build hook reads, without the files that it fetches."""
     for name in ("hatch_build.py", "package.json", "package-lock.json"):

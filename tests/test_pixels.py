@@ -259,6 +259,35 @@ def test_a_map_of_classes_is_counted_by_value_and_has_no_mean(tmp_path: Path) ->
     assert open_pixels(project).figures.classes == ()
 
 
+@pytest.mark.parametrize(
+    ("dtype", "declared", "nodata", "saturated", "level", "is_declared"),
+    [
+        ("uint8", None, None, 1, (255,), False),
+        ("uint8", 200, None, 3, (200,), True),
+        ("uint8", 65535, None, 1, (255,), False),
+        ("uint16", 200, None, 4, (200,), True),
+        ("uint16", 200, "201", 3, (200,), True),
+        ("uint16", 65535, None, 0, (65535,), True),
+        ("uint32", 200, "201", 3, (200,), True),
+        ("float32", None, None, 0, (), False),
+        ("float32", 199.5, None, 4, (199.5,), True),
+    ],
+)
+def test_pixels_are_saturated_from_the_declared_value_or_else_at_the_largest(
+    dtype: str, declared: float | None, nodata: str | None, saturated: int, level: tuple[float, ...],
+    is_declared: bool, tmp_path: Path,
+) -> None:  # fmt: skip
+    values = np.arange(64).reshape(1, 8, 8) % 50
+    values[0, 0, :4] = 200, 201, 255, 255 if dtype != "uint8" else 199
+    folder = write_images(tmp_path / "images", {"Forest/Forest_1.tif": values.astype(dtype)}, nodata=nodata)
+    sensor = {"title": "One", "bands": [{"name": "one"}]} | ({} if declared is None else {"saturated": declared})
+    project = project_of(folder, tmp_path / "state", sensors={"image": sensor})
+    assert measure_pixels(project) == ()
+    (band,) = open_pixels(project).figures.bands
+    assert (band.saturated, band.saturated_from, band.declared) == (saturated, level, is_declared)
+    assert open_pixels(project).table()["saturated"].to_pylist() == [saturated]
+
+
 def test_windows_of_frames_are_read_as_patches(tmp_path: Path) -> None:
     from dsdocs.archive import open_archive
     from dsdocs.pixels.packing import unpack_part

@@ -237,6 +237,18 @@ def test_a_mosaic_uses_a_number_of_pictures_that_fills_it(given: int, used: int)
     assert sum(1 for _ in parsed(Hero("Start", "", (), pictures)).iter("img")) == used
 
 
+def test_pictures_of_a_group_are_one_figure_with_one_caption() -> None:
+    pictures = tuple(Picture(f"thumbs/{place}.webp", 64, 64, f"alt {place}", f"p{place}") for place in range(4))
+    figure = parsed(Gallery("G", pictures, "2 pairs.", ("1: the same place", "2: <beside> it")))
+    groups = figure.findall(".//figure[@class='ds-group']")
+    assert [[node.get("alt") for node in group.iter("img")] for group in groups] == [
+        ["alt 0", "alt 1"], ["alt 2", "alt 3"],
+    ]  # fmt: skip
+    assert [words(caption) for group in groups if (caption := group.find("figcaption")) is not None] == [
+        "1: the same place", "2: <beside> it",
+    ]  # fmt: skip
+
+
 def test_a_picture_name_cannot_leave_the_data_folder_for_a_host() -> None:
     figure = parsed(Gallery("G", (Picture("javascript:alert(1)//é ?x#y", 1, 1, "", ""),)))
     assert [node.get("src") for node in figure.iter("img")] == ["dsdocs:javascript%3Aalert%281%29//%C3%A9%20%3Fx%23y"]

@@ -47,6 +47,15 @@ def test_wavelengths_of_sentinel_2_rise_with_the_order_of_the_bands() -> None:
         assert centres[0] == 442.7
 
 
+def test_products_of_sentinel_2_say_from_which_value_they_are_saturated() -> None:
+    # Special_Values in the metadata of products: ESA, S2-PDGS-TAS-DI-PSD
+    declared = {name: load_sensor(name).saturated for name in sensor_names()}
+    assert {name for name, value in declared.items() if value == 65535} == {
+        "sentinel-2-l1c", "sentinel-2-l1c-eurosat", "sentinel-2-l2a",
+    }  # fmt: skip
+    assert set(declared.values()) == {None, 65535}
+
+
 def test_band_and_sensor_names_that_do_not_exist_are_refused() -> None:
     with pytest.raises(KeyError, match="sentinel-1-grd has no band 'HH'; it has VV, VH"):
         load_sensor("sentinel-1-grd").band("HH")

@@ -108,6 +108,43 @@ def test_all_mistakes_on_a_page_are_named_and_the_old_site_stays(mistakes: dict[
     assert len(named) == len(mistakes), said
 
 
+CLAIMS = """
+[claims.figures]
+total = { says = "Patches", value = 4, unit = "patches", expression = "n_patches", source = "us" }
+kinds = { says = "Classes", value = 3, expression = "n_classes", source = "us", table = "Table 1" }
+"""
+
+
+def test_prose_quotes_claims_and_a_wrong_one_is_a_finding(guide: Path) -> None:
+    edit(guide / "dsdocs.toml", change=lambda text: text + CLAIMS)
+    labels = guide / "book" / "labels.md"
+    edit(labels, change=lambda text: f"{text}\nAll {{claim}}`total` of {{claim}}`kinds` classes.\n")
+    expect(build(guide), 0)
+    page, quality = ((guide / "site" / f"{name}.html").read_text(encoding="utf-8") for name in ("labels", "quality"))
+    assert re.findall(r'<span class="ds-claim">(.*?)</span>', page) == [
+        "4 patches (the archive agrees)", "3 (the archive has 2)",
+    ]  # fmt: skip
+    assert "Published figures differ from the archive" in quality
+    assert 'href="claims.html"' in quality
+    tables = [path.read_text(encoding="utf-8-sig") for path in (guide / "site").rglob("*.csv")]
+    assert any(re.search(r"^Classes,3,2,-1,\W*us, Table 1\W*,n_classes", table, re.MULTILINE) for table in tables)
+    line = len(labels.read_text(encoding="utf-8").splitlines()) + 2
+    said = refused(guide, "{claim}`totl`")
+    assert f"labels.md:{line}: WARNING: unknown claim 'totl' (nearest: 'total')" in said
+
+
+def test_strict_refuses_files_whose_pixels_cannot_be_read(tmp_path: Path) -> None:
+    archive = write_archive(tmp_path / "archive")
+    broken = archive / "meadow" / "b.png"
+    data = bytearray(broken.read_bytes())
+    data[data.index(b"IDAT") + 4] ^= 0xFF  # the header of the compressed pixels; that of the picture is in order
+    broken.write_bytes(bytes(data))
+    stderr = expect(dsdocs("build", "--archive", archive, "--strict", cwd=tmp_path), 2).stderr
+    assert "--strict: the pixels of 1 file cannot be read, nothing was published; the first: meadow/b.png: " in stderr
+    assert stderr.rstrip().endswith("(image.corrupt)")
+    assert not (tmp_path / "site").exists()
+
+
 def test_a_failing_cell_is_named_with_its_line_and_its_traceback_and_the_old_site_stays(guide: Path) -> None:
     said = refused(guide, "\n```{code-cell} ipython3\nshare = 1 / 0\n```")
     page = (guide / "book" / "labels.md").read_text(encoding="utf-8").splitlines()

@@ -13,7 +13,7 @@ from support.visits import PREFIX, Visit, dead_links, unequal_numbers, visit
 from support.watching import Watch, axe, watch
 
 ALL = {
-    "basics", "build", "claims", "comparison", "contributing", "crosswalk", "index", "label-groups",
+    "basics", "build", "claims", "comparison", "contributing", "crosswalk", "explorer", "index", "label-groups",
     "label-structure", "labels", "left-out", "loading", "metrics", "pixels", "places", "quality", "raw-data",
     "references", "sensors", "splits", "summary", "time",
 }  # fmt: skip

@@ -27,7 +27,7 @@ from dsdocs.errors import SummaryError
 from dsdocs.nomenclatures import load_nomenclature
 from dsdocs.readers import detect_reader
 from dsdocs.records import Footprint, Ignored, PatchRecord, RecordError
-from dsdocs.summary import PartStore, Task, check, fingerprint, merge_parts, read_part, read_summary
+from dsdocs.summary import Packed, PartStore, Task, check, fingerprint, merge_parts, read_part, read_summary
 from dsdocs.summary.schema import COLUMNS, fact_column
 from support.summaries import LIMIT, reader_of, summary_from, summary_of
 
@@ -243,3 +243,14 @@ def test_every_column_is_described_and_facts_need_a_prefix() -> None:
     assert all(column.description.endswith(".") for column in COLUMNS)
     with pytest.raises(ValueError, match="needs a prefix"):
         fact_column("snow", pa.bool_())
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+def test_only_parts_that_a_later_build_looks_for_are_brought_to_the_disk(
+    lasting: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr("os.fsync", synced.append)
+    PartStore(tmp_path).add("part", Packed(b"rows", b"rest"), lasting=lasting)
+    assert len(synced) == (4 if lasting else 0)  # two files, each with its folder
+    assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"rows", b"rest"}

@@ -171,6 +171,9 @@ class SensorSection(_Section):
     bands: tuple[BandSection, ...] = Field(default=(), description="Bands in file order.")
     true_colour: tuple[str, str, str] | None = Field(default=None, description="Bands shown as red, green, blue.")
     false_colour: tuple[str, str, str] | None = Field(default=None, description="A second choice of three bands.")
+    saturated: float | None = Field(
+        default=None, description="Value from which pixels are saturated. Default: the largest of their kind of number."
+    )
 
 
 class Splits(_Section):
@@ -202,6 +205,22 @@ class Pixels(_Section):
         description='Patches whose pixels are read for statistics: "all", the number of a sample that is the same '
         "every time and has each class and split, or 0 for none.",
     )
+
+
+class Explorer(_Section):
+    """The page on which readers see, filter and open every patch."""
+
+    bands: int = Field(
+        default=24, ge=0, le=500,
+        description="Patches with all their bands in the page, for the band lab: chosen so that each class, split and "
+        "season is seen; 0 for none.",
+    )  # fmt: skip
+    sprites: int = Field(
+        default=60_000_000, ge=0,
+        description="Bytes that the small pictures of all patches may take; where they do not reach, fewer patches "
+        "have one, chosen so that each class, split and season is seen. 0 for none.",
+    )  # fmt: skip
+    edge: int = Field(default=32, ge=8, le=128, description="Edge of these pictures in pixels, at most.")
 
 
 class Loading(_Section):
@@ -288,6 +307,9 @@ class Config(_Section):
     country: Country = Field(default_factory=Country, description="How patches are given a country.")
     thumbnails: Thumbnails = Field(default_factory=Thumbnails, description="The pictures of the site.")
     pixels: Pixels = Field(default_factory=Pixels, description="The pass over all pixels.")
+    explorer: Explorer = Field(
+        default_factory=Explorer, description="The page on which readers see, filter and open every patch."
+    )
     loading: Loading = Field(default_factory=Loading, description="The examples of how the data is loaded.")
     claims: Claims = Field(default_factory=Claims, description="What was published about the data set, to be checked.")
     compare: Compare = Field(default_factory=Compare, description="What the data set is compared with.")

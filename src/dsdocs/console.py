@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from dsdocs.engine import open_engine
-from dsdocs.errors import DsdocsError, SummaryError
+from dsdocs.engine import Engine, open_engine
+from dsdocs.errors import DsdocsError, ExplorerError, SummaryError
 from dsdocs.locations import Locations
 from dsdocs.project import Project
 from dsdocs.safe import Lock, clean, copy_together, plain, write_text
@@ -25,6 +24,8 @@ from dsdocs.site.strict import refuse_left_out
 from dsdocs.summarize import Summarized, describe, summarize
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from dsdocs.site.build import BuiltSite
 
 COMPLETE, PARTIAL = 0, 3
@@ -37,11 +38,13 @@ console = Console(stderr=True)
 class _Bars:
     """One progress bar for each step; silent where stderr is no terminal."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress | None) -> None:
         self._progress = progress
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, step: str, done: int, total: int | None) -> None:
+        if self._progress is None:
+            return
         if step not in self._tasks:
             self._tasks[step] = self._progress.add_task(step, total=total)
         self._progress.update(self._tasks[step], completed=done, total=total)
@@ -49,8 +52,13 @@ class _Bars:
 
 @contextmanager
 def _progress() -> Iterator[_Bars]:
+    if not console.is_terminal:
+        yield _Bars(None)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         yield _Bars(progress)
 
 
@@ -178,6 +186,67 @@ def split_with_progress(
         _tell({name: " ".join(f"{share:.1%}" for share in shares) for name, _, shares in found.classes}, width=72)
         print(out)
     return PARTIAL if made_of.quarantined else COMPLETE
+
+
+def subset_with_progress(
+    locations: Locations, recipe: Path, *, out: Path | None, copy: Path | None, workers: int, as_json: bool
+) -> int:
+    """List or copy the patches of a recipe, say how many, and return the exit code."""
+    from dsdocs.explorer.build import explorer_of
+    from dsdocs.explorer.copying import copy_patches
+    from dsdocs.explorer.listing import check_ending, write_list
+    from dsdocs.explorer.recipe import read_recipe
+
+    if out is None and copy is None:
+        raise ExplorerError("nothing to write; name a list with --out FILE, or a folder with --copy FOLDER")
+    if out is not None:
+        check_ending(out)
+    given = read_recipe(recipe)
+    for place in (out, copy):
+        if place is not None:
+            _need_room(place)
+    copied = None
+    with _working_in(locations.state), _progress() as bars:
+        project = Project(locations)
+        engine = open_engine(None, workers=workers)
+        made_of = summarize(project, key=code_key(), engine=engine, progress=lambda done: bars("summary", done, None))
+        describe(project, key=code_key())
+        given.expect(project.fingerprint)
+        if (out is not None and out.suffix == ".csv") or given.asks_findings:
+            _find(project, engine, bars)
+        explorer = explorer_of(project)
+        mask = given.replay(explorer).mask
+        if out is not None:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            write_list(explorer, mask, out, project.summary)
+        if copy is not None:
+            rows = explorer.order[mask]
+            copied = copy_patches(project, rows, copy, progress=lambda done, total: bars("files", done, total))
+    written = {name: str(place) for name, place in (("out", out), ("copy", copy)) if place is not None}
+    if as_json:
+        files = asdict(copied) if copied else {}
+        print(
+            json.dumps({**written, "patches": given.patches, "fingerprint": given.fingerprint, **files}, sort_keys=True)
+        )
+    else:
+        files = {"copied": f"{copied.files:,} files, {copied.n_bytes / 1e6:,.1f} MB"} if copied else {}
+        _tell({"patches": f"{given.patches:,}", **files})
+        _say([f"not copied: {path}: {reason}" for path, reason in copied.missing] if copied else [], "see --json")
+        print("\n".join(written.values()))
+    return PARTIAL if made_of.quarantined or (copied and copied.missing) else COMPLETE
+
+
+def _find(project: Project, engine: Engine, bars: _Bars) -> None:
+    """Make sure that findings are stored which are those of the summary: a list has them, as the site has."""
+    from dsdocs.findings import check_quality, store_findings
+    from dsdocs.findings.check import STORED
+    from dsdocs.pixels.measure import measure_pixels
+
+    stored = project.state / STORED
+    if stored.is_file() and stored.stat().st_mtime_ns >= project.summary_path.stat().st_mtime_ns:
+        return
+    measure_pixels(project, engine=engine, progress=lambda done, total: bars("pixels", done, total))
+    store_findings(project, check_quality(project))
 
 
 def init_with_progress(folder: Path, archive: Sequence[str], *, reader: str | None) -> tuple[Path, ...]:

@@ -14,6 +14,7 @@
     ├── ClaimError               a published figure is bound to no expression, or the archive does not bear it out
     ├── SplitError               a split cannot be made as asked, or a recipe is for another summary
     ├── ExportError              patches cannot be written in the format that was asked for
+    ├── ExplorerError            a file of an explorer is damaged, or a selection names what there is not
     ├── CellError                a notebook cell failed
     ├── AssetError               a browser file or data file of the package is missing
     └── SiteError                the site could not be built or does not pass its checks
@@ -135,6 +136,10 @@ class SplitError(DsdocsError):
 
 class ExportError(DsdocsError):
     """Patches cannot be written in the format that was asked for."""
+
+
+class ExplorerError(DsdocsError):
+    """A file of an explorer is damaged, or a selection of patches cannot be read or is for another summary."""
 
 
 class CellError(DsdocsError):

@@ -14,6 +14,7 @@ The state folder of a project holds::
     facts.json         numbers that prose quotes
     outline.json       the archive as a short tree
     thumbnails.json    the pictures that exist
+    sprites/           small pictures of all patches: parts, and the sheets made of them; sprites.json beside it
     data/              what the site publishes below _data/: pictures, maps, tables, the summary
     cells/             outputs of notebook cells, by content
 """
@@ -249,6 +250,7 @@ def resolve_sensor(section: SensorSection, detected: Sensor | None) -> Sensor:
         bands=bands or base.bands,
         true_colour=section.true_colour or base.true_colour,
         false_colour=section.false_colour or base.false_colour,
+        saturated=base.saturated if section.saturated is None else section.saturated,
     )
 
 

@@ -111,7 +111,7 @@ def _summarize(project: Project, key: str, engine: Engine, tell: Progress) -> Su
         raise _empty(archive)
     parts = [StoredPart(store.path(name)) for name in keys]
     finished = [
-        store.add(f"finished-{number}", packed)
+        store.add(f"finished-{number}", packed, lasting=False)
         for number, packed in enumerate(finish_parts(reader, *leftovers(parts), limit, FINISHED))
     ]
     (project.state / "summary.stamp").unlink(missing_ok=True)  # until all files are those of this archive

@@ -199,11 +199,12 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """Thumbnails side by side."""
+    """Thumbnails side by side, each by itself or in groups."""
 
     title: str
     pictures: tuple[Picture, ...]
     summary: str = ""
+    groups: tuple[str, ...] = ()  # captions of groups of equally many pictures, in turn, which stay together
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,15 +89,24 @@ def _storage(tables: BandTables) -> Table:
             for width, height, count in band.sizes
         ]
         shown = ", ".join(sizes[:3]) + (f" and {len(sizes) - 3:,} more" if len(sizes) > 3 else "")
-        shares = (_percent(band.nodata_share), _percent(band.saturated_share))
+        shares = (_percent(band.nodata_share), _percent(band.saturated_share), _saturated_from(band))
         rows.append((tables.name(band), ", ".join(band.dtypes), shown, band.gsd, band.patches, band.count, *shares))
     columns = (
         "Band", "Type", "Size (px)", "Resolution (m)", "Patches", "Pixels with data", "No data (%)", "Saturated (%)",
+        "Saturated from",
     )  # fmt: skip
     odd = [tables.name(band) for band in tables.bands if len(band.sizes) > 1 or len(band.dtypes) > 1]
     same = "Each band has one type and one size in all patches."
     finding = same if not odd else f"Type or size differ between patches in {', '.join(odd)}."
     return Table("How the bands are stored", columns, tuple(rows), finding)
+
+
+def _saturated_from(band: BandFigures) -> str | None:
+    """Write the value from which pixels are saturated, and whose it is."""
+    if not band.saturated_from:
+        return None
+    said = "declared for the sensor" if band.declared else "the largest of the type"
+    return f"{', '.join(f'{level:g}' for level in band.saturated_from)} ({said})"
 
 
 def _histograms(tables: BandTables, bands: list[BandFigures]) -> Histograms:

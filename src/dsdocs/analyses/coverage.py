@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from dsdocs.analyses.ground import Ground, codes, ground
+from dsdocs.analyses.ground import codes, ground
+from dsdocs.analyses.once import once
 from dsdocs.analyses.words import counted
 from dsdocs.geo.areas import area_of, areas, flat
 from dsdocs.geo.grids import Footprints
@@ -66,7 +67,7 @@ class Coverage:
         return f"{tiles} of {self.n_tiles} tiles share ground with another, in {pairs}{listed}."
 
 
-def coverage(summary: pa.Table, *, tiles: bool = True, known: Ground | None = None) -> Coverage:
+def coverage(summary: pa.Table, *, tiles: bool = True) -> Coverage:
     """Measure the ground that patches cover, and what tiles have in common.
 
     The union is computed on the grids of the patches, across UTM zones too. Areas are those of EPSG:6933, a
@@ -78,22 +79,26 @@ def coverage(summary: pa.Table, *, tiles: bool = True, known: Ground | None = No
         One row per patch; reads ``crs``, ``geometry`` and ``tile``.
     tiles
         Whether to compare tiles with one another.
-    known
-        The ground of the summary, where it has been read before.
 
     Raises
     ------
     ValueError
         No patch has a footprint.
     """
-    placed = summary.select(["geometry", "tile"]).filter(pc.is_valid(summary["geometry"]))
+    placed = summary.select(["tile"]).filter(pc.is_valid(summary["geometry"]))
     if not placed.num_rows:
         raise ValueError("no patch of the summary has a footprint")
-    footprints = (known or ground(summary)).footprints
+    patches, union = _areas(summary)
     names, tile = codes(placed["tile"].cast(pa.string()))
-    union = area_of(outline_of(footprints, tolerance=0.0))
-    shared = _shared(footprints, names, tile) if tiles else ()
-    return Coverage(float(areas(placed["geometry"]).sum()), union, len(names), shared)
+    shared = _shared(ground(summary).footprints, names, tile) if tiles else ()
+    return Coverage(patches, union, len(names), shared)
+
+
+@once
+def _areas(summary: pa.Table) -> tuple[float, float]:
+    """Return the sum of the areas of all patches, and the area of their union."""
+    union = area_of(outline_of(ground(summary).footprints, tolerance=0.0))
+    return float(areas(summary["geometry"].drop_null()).sum()), union
 
 
 def _shared(footprints: Footprints, names: list[str], tile: np.ndarray) -> tuple[Shared, ...]:

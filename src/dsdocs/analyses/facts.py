@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 from dsdocs.analyses.acquisition_time import SEASONS, acquisition_time
 from dsdocs.analyses.coverage import coverage
 from dsdocs.analyses.flags import flag_columns, flags
-from dsdocs.analyses.ground import Ground, ground
 from dsdocs.analyses.label_frequency import label_frequency
 from dsdocs.analyses.label_imbalance import RARE, label_imbalance
 from dsdocs.analyses.label_sets import label_sets
@@ -53,11 +52,13 @@ def facts(summary: pa.Table, *, n_files: int, n_bytes: int) -> dict[str, Fact]:
         found |= _labels(summary)
     if summary["datetime"].null_count < summary.num_rows:
         found |= _time(summary)
-    known = ground(summary) if summary["geometry"].null_count < summary.num_rows else None
-    if known:
-        found |= _place(summary, known)
+    placed = summary["geometry"].null_count < summary.num_rows
+    if placed:
+        found |= _place(summary)
     if summary["split"].null_count < summary.num_rows:
-        found |= _splits(summary, known)
+        found |= _splits(summary)
+        if placed:
+            found |= _leakage(summary)
     return dict(sorted(found.items()))
 
 
@@ -121,7 +122,7 @@ def _time(summary: pa.Table) -> dict[str, Fact]:
     return found
 
 
-def _place(summary: pa.Table, known: Ground) -> dict[str, Fact]:
+def _place(summary: pa.Table) -> dict[str, Fact]:
     where = places(summary)
     found = {
         "n_countries": _count(len(where.countries), "Countries with a patch."),
@@ -134,22 +135,22 @@ def _place(summary: pa.Table, known: Ground) -> dict[str, Fact]:
             sum(count for visits, count in where.visits.items() if visits > 1), "Footprints of several patches."
         ),
     }
-    covered = coverage(summary, tiles=False, known=known)
+    covered = coverage(summary, tiles=False)
     found["area_covered"] = _area(covered.union, "Ground that the patches cover, in EPSG:6933 (equal-area).")
     found["area_patches"] = _area(covered.patches, "Areas of all patches together, in EPSG:6933 (equal-area).")
     return found
 
 
-def _splits(summary: pa.Table, known: Ground | None) -> dict[str, Fact]:
+def _splits(summary: pa.Table) -> dict[str, Fact]:
     split = splits(summary)
     found = {f"n_{name}": _count(count, f"Patches of the {name} split.") for name, count in split.sizes.items()}
     found["n_without_split"] = _count(split.unassigned, "Patches in no split.")
-    return found | (_leakage(summary, known) if known else {})
+    return found
 
 
-def _leakage(summary: pa.Table, known: Ground) -> dict[str, Fact]:
+def _leakage(summary: pa.Table) -> dict[str, Fact]:
     try:
-        near = leakage(summary, repeats=0, known=known)
+        near = leakage(summary, repeats=0)
     except ValueError:  # none for training, or none for testing
         return {}
     found = {}

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from dsdocs.analyses.once import once
 from dsdocs.geo.grids import Footprints
 from dsdocs.geo.planes import on_planes
 
@@ -32,6 +33,7 @@ def codes(column: pa.ChunkedArray | pa.Array) -> tuple[list[Any], Integers]:
     return found.take(pa.array(order)).to_pylist(), place[pc.fill_null(encoded.indices, -1).to_numpy()]
 
 
+@once
 def places_of(summary: pa.Table) -> Integers:
     """Return a number (n,) for the place of each patch, -1 without a footprint.
 
@@ -95,6 +97,7 @@ class Ground:
         return float(np.median(np.concatenate([sides, loose])))
 
 
+@once
 def ground(summary: pa.Table) -> Ground:
     """Read where, when and from what each patch was taken.
 
@@ -109,7 +112,7 @@ def ground(summary: pa.Table) -> Ground:
     if not len(placed):
         raise ValueError("no patch of the summary has a footprint")
     some = summary.select(["crs", "geometry"]).take(pa.array(placed)) if len(placed) < len(summary) else summary
-    footprints = on_planes(some["crs"].cast(pa.string()).to_pylist(), some["geometry"])
+    footprints = on_planes(some["crs"].combine_chunks().cast(pa.string()), some["geometry"])
     place, moment = places_of(summary), moments_of(summary)
     _, tile = codes(summary["tile"].cast(pa.string()))
     return Ground(footprints, placed, place, together(place, moment), together(tile, moment), tile)

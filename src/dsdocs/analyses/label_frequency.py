@@ -54,6 +54,7 @@ def label_frequency(summary: pa.Table) -> LabelFrequency:
         No patch has a label.
     """
     matrix = label_matrix(summary)
-    counts = {matrix.names[index]: int(matrix.counts[index]) for index in matrix.falling}
+    found = matrix.counts
+    counts = {matrix.names[index]: int(found[index]) for index in matrix.falling}
     labelled = int((matrix.lengths > 0).sum())
     return LabelFrequency(counts, summary.num_rows, matrix.n_patches, labelled, len(matrix.codes) / matrix.n_patches)

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from dsdocs.analyses.once import once
+
 Integers = NDArray[np.int64]
 Reals = NDArray[np.float64]
 
@@ -45,6 +47,7 @@ class LabelMatrix:
         return np.repeat(values, self.lengths)
 
 
+@once
 def label_matrix(summary: pa.Table) -> LabelMatrix:
     """Read the column ``labels`` (list<string>); a patch whose list is null is not in the matrix.
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from dsdocs.analyses.label_groups import LabelGroups, label_groups, members
-from dsdocs.analyses.label_matrix import Integers, LabelMatrix, Reals, label_matrix
+from dsdocs.analyses.label_matrix import Integers, LabelMatrix, Reals, distinct, label_matrix
 from dsdocs.analyses.label_sets import distinct_sets
 from dsdocs.analyses.statistics import chi_square, chi_square_tail, cohen_h, holm, jensen_shannon, normal_tail
 from dsdocs.views import Cell, Table, View
@@ -190,7 +190,7 @@ def _chances(summary: pa.Table, matrix: LabelMatrix, groups: LabelGroups) -> lis
     """Return the distance below which 95 % of random groups lie, for the size of each group."""
     _, lines, _ = members(summary, matrix, groups.by)
     place = {name: row for row, name in enumerate(groups.classes)}
-    table, counts = _set_table(matrix, np.unique(lines), [place.get(name, -1) for name in matrix.names])
+    table, counts = _set_table(matrix, distinct(lines), [place.get(name, -1) for name in matrix.names])
     random = np.random.default_rng(_SEED)
     whole = groups.whole.astype(np.float64)
     limits = []

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dsdocs.analyses.label_matrix import Integers, LabelMatrix, label_matrix
+from dsdocs.analyses.once import once
 from dsdocs.analyses.words import counted
 from dsdocs.views import Number, Numbers, Table, View
 
@@ -70,6 +71,7 @@ def distinct_sets(matrix: LabelMatrix) -> tuple[Integers, Integers]:
     return index, first
 
 
+@once
 def label_sets(summary: pa.Table) -> LabelSets:
     """Count the patches of each combination of labels; reads ``labels`` (list<string>).
 

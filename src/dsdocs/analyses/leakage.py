@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from dsdocs.analyses.ground import Flags, Ground, Integers, ground, split_codes
+from dsdocs.analyses.once import once
 from dsdocs.analyses.splits import ORDER
 from dsdocs.geo.separation import Neighbourhood
 from dsdocs.views import Number, Numbers, Table, View
@@ -104,7 +105,6 @@ def leakage(
     distances: Sequence[float] | None = None,
     repeats: int = REPEATS,
     seed: int = SEED,
-    known: Ground | None = None,
 ) -> Leakage:
     """Measure how near the patches of one split are to those of another, beside shuffled splits of the same sizes.
 
@@ -125,18 +125,15 @@ def leakage(
         Shuffled splits to take the mean of; their sizes are those of all splits.
     seed
         Of PCG64.
-    known
-        The ground of the summary, where it has been read before.
 
     Raises
     ------
     ValueError
         No patch of one of the two splits has a footprint.
     """
-    found = known or ground(summary)
+    near = nearness(summary, None if distances is None else tuple(distances))
     split = split_codes(summary, (of, against, *(name for name in ORDER if name not in (of, against))))
-    split[found.place < 0] = -1
-    near = Nearness(found, distances)
+    split[near.ground.place < 0] = -1
     for number, name in enumerate((of, against)):
         if not (split == number).any():
             raise ValueError(f"no patch of the summary has both a footprint and the split {name!r}")
@@ -191,6 +188,18 @@ class Nearness:
         return found
 
 
+@once
+def nearness(summary: pa.Table, distances: tuple[float, ...] | None = None) -> Nearness:
+    """Prepare the patches of a summary that have a footprint; see `leakage` for the distances.
+
+    Raises
+    ------
+    ValueError
+        No patch has a footprint.
+    """
+    return Nearness(ground(summary), distances)
+
+
 def shuffled(split: Integers, repeats: int, seed: int) -> list[Integers]:
     """Deal the splits out at random to the patches that have one (a number from 0), so many times."""
     rows = np.flatnonzero(split >= 0)
@@ -198,8 +207,13 @@ def shuffled(split: Integers, repeats: int, seed: int) -> list[Integers]:
     deals = []
     for _ in range(repeats):
         dealt = split.copy()
-        # The order of raw numbers is the same in every version of numpy.
-        dealt[rows[np.argsort(source.random_raw(len(rows)), kind="stable")]] = split[rows]
+        # The order of raw numbers is the same in every version of numpy; of equal ones, the first comes first.
+        drawn = source.random_raw(len(rows))
+        order = np.argsort(drawn)
+        ordered = drawn[order]
+        if (ordered[1:] == ordered[:-1]).any():
+            order = np.argsort(drawn, kind="stable")  # takes three times as long
+        dealt[rows[order]] = split[rows]
         deals.append(dealt)
     return deals
 

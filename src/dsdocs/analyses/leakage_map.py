@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from dsdocs.analyses.examples import examples, first_rendering
 from dsdocs.analyses.footprint_map import outlined
 from dsdocs.analyses.ground import Integers, ground, split_codes
-from dsdocs.analyses.leakage import Nearness, called, metres
+from dsdocs.analyses.leakage import called, metres, nearness
 from dsdocs.analyses.words import counted
 from dsdocs.geo.separation import Neighbourhood
 from dsdocs.imagery.model import Thumbnail
@@ -42,13 +42,12 @@ def leakage_map(summary: pa.Table, *, of: str = "test", against: str = "train") 
     ValueError
         No patch of one of the two splits has a footprint.
     """
-    found = ground(summary)
-    split = split_codes(summary, (of, against))
+    near = nearness(summary)
+    found, split = near.ground, split_codes(summary, (of, against))
     split[found.place < 0] = -1
     for number, name in enumerate((of, against)):
         if not (split == number).any():
             raise ValueError(f"no patch of the summary has both a footprint and the split {name!r}")
-    near = Nearness(found)
     flags = {kind.name: hit for kind, hit in near.flags(split == 0, split == 1).items()}
     far = near.distances[-1]
     touching, close = flags["touch"], flags[f"within-{far:g}"]
@@ -74,13 +73,14 @@ class LeakingPairs:
     """Thumbnails of patches of two splits that show the same place, or share an edge."""
 
     pictures: tuple[Picture, ...]  # one of each split, in turn
+    pairs: tuple[str, ...]  # what the two of each pair have in common
 
     def views(self) -> tuple[View, ...]:
         """Return a gallery, or nothing where there is no pair of pictures."""
         if not self.pictures:
             return ()
-        finding = f"{counted(len(self.pictures) // 2, 'pair')}: each test patch is followed by the training patch."
-        return (Gallery("Test patches and training patches beside them", self.pictures, finding),)
+        finding = f"{counted(len(self.pairs), 'pair')}: the test patch comes first, then the training patch."
+        return (Gallery("Test patches and training patches beside them", self.pictures, finding, self.pairs),)
 
 
 def leaking_pairs(
@@ -103,17 +103,19 @@ def leaking_pairs(
     some = summary.filter(pc.and_(wanted, pc.is_valid(summary["geometry"])))
     by_id = {one.id: one for one in shown}
     pictures: list[Picture] = []
+    common: list[str] = []
     pairs = pairs_of(some, of=of, against=against)[:n] if some.num_rows else []
     for number, (first, second, words) in enumerate(pairs, 1):
         two = [by_id[some["id"][row].as_py()] for row in (first, second)]
         made = examples(two, some, rendering=rendering, n=2).pictures
-        names = (f"{number}, {called(of)}", f"{number}, {called(against)}, {words}")
+        names = (called(of).capitalize(), called(against).capitalize())
+        common.append(f"{number}: {words}")
         # Their classes would fill the page; here it is about what the two look like.
         pictures += [
             replace(picture, caption=f"{name}: {picture.caption}", chips=())
             for picture, name in zip(made, names, strict=True)
         ]
-    return LeakingPairs(tuple(pictures))
+    return LeakingPairs(tuple(pictures), tuple(common))
 
 
 def leaking_ids(summary: pa.Table, *, of: str = "test", against: str = "train", n: int = PAIRS) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dsdocs.analyses.ground import Integers, moments_of, places_of, together
+from dsdocs.analyses.once import once
 from dsdocs.analyses.words import counted
 from dsdocs.geo.countries import country_name
 from dsdocs.views import Bars, Table, View
@@ -71,6 +72,7 @@ class Places:
         return f"{found}{outside}."
 
 
+@once
 def places(summary: pa.Table) -> Places:
     """Count patches by country and tile, and places by their number of patches.
 
@@ -81,7 +83,7 @@ def places(summary: pa.Table) -> Places:
     ValueError
         No patch has a footprint.
     """
-    placed = summary.filter(pc.is_valid(summary["geometry"]))
+    placed = summary.select(["country", "tile"]).filter(pc.is_valid(summary["geometry"]))
     if not placed.num_rows:
         raise ValueError("no patch of the summary has a footprint")
     place, moment = places_of(summary), moments_of(summary)

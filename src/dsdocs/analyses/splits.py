@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dsdocs.analyses.ground import Integers, codes, moments_of, places_of, split_codes, together
+from dsdocs.analyses.once import once
 from dsdocs.views import Bars, Number, Numbers, Table, View
 
 ORDER = ("train", "val", "test")
@@ -41,6 +42,7 @@ class Splits:
         return tuple(views)
 
 
+@once
 def splits(summary: pa.Table) -> Splits:
     """Count the patches of each split, and test the rule of 2 x 2 blocks on names that end in column and row.
 

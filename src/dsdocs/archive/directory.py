@@ -151,17 +151,20 @@ class DirectoryArchive:
 
     def fetch(self, paths: Collection[str]) -> Iterator[Member]:
         """Yield the files at these paths; unknown ones are skipped."""
+        # Files of one folder come one after another, and it is looked at once whether a link leads there.
+        folder = None
         for path in sorted(paths, key=_place_in_order):
-            member = self._find(path)
-            if member is not None:
+            found = self._find(path, folder)
+            if found is not None:
+                member, folder = found
                 yield member
 
     def open(self, path: str) -> BinaryIO:
         """Open one file; ``KeyError`` if there is none at this path."""
-        member = self._find(path)
-        if member is None:
+        found = self._find(path)
+        if found is None:
             raise KeyError(path)
-        return member.open()
+        return found[0].open()
 
     def stamp(self) -> str:
         """Return a digest of paths, sizes and modification times."""
@@ -183,18 +186,24 @@ class DirectoryArchive:
         check_nested(path)
         return Member(path, size, source, 0, str(status.st_mtime_ns))
 
-    def _find(self, path: str) -> Member | None:
+    def _find(self, path: str, known: Folder | None = None) -> tuple[Member, Folder] | None:
+        """Return the file at a path, and its folder; ``known`` is one that no link leads to."""
         try:
             if path != safe_path(path, self._limits):
                 return None
-            folder = os.path.dirname(os.path.join(self.root, path))
-            status = os.lstat(os.path.join(self.root, path))
+            place = os.path.join(self.root, path)
+            status = os.lstat(place)
         except (RefusedError, OSError):
             return None
-        # No folder on the way may be a link either.
-        if not stat.S_ISREG(status.st_mode) or os.path.realpath(folder) != folder:
+        if not stat.S_ISREG(status.st_mode):
             return None
-        return Member(path, status.st_size, Folder(folder), 0, str(status.st_mtime_ns))
+        folder = os.path.dirname(place)
+        if known is None or known.path != folder:
+            # No folder on the way may be a link either.
+            if os.path.realpath(folder) != folder:
+                return None
+            known = Folder(folder)
+        return Member(path, status.st_size, known, 0, str(status.st_mtime_ns)), known
 
 
 def _listed(folder: str) -> tuple[list[str], list[str]]:

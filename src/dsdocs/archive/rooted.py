@@ -51,8 +51,10 @@ class RootedArchive:
 
     def keep(self, paths: Collection[str]) -> None:
         """Make sure that members which will be opened need no pass through the stream each."""
+        if self.seekable:  # asked first: the stamp that names a kept file walks through the whole archive
+            return
         missing = {path for path in paths if not self._place(path).is_file()}
-        if self.seekable or not missing:
+        if not missing:
             return
         self._kept.mkdir(parents=True, exist_ok=True)
         for member in self._archive.fetch({self._root + path for path in missing}):

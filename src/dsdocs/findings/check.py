@@ -10,7 +10,9 @@ from itertools import chain
 
 import pyarrow.compute as pc
 
+from dsdocs.claims import check_claims
 from dsdocs.errors import DsdocsError
+from dsdocs.findings.claims import claim_findings
 from dsdocs.findings.files import file_findings
 from dsdocs.findings.finding import KEPT, SEVERITIES, Finding
 from dsdocs.findings.labels import label_findings
@@ -31,7 +33,7 @@ def check_quality(project: Project, *, today: date | None = None) -> tuple[Findi
     Parameters
     ----------
     project
-        The project; its summary must be there. Pixels are judged where they have been measured.
+        The project; its summary and facts must be there. Pixels are judged where they have been measured.
     today
         The day of the check; default: now.
 
@@ -46,6 +48,7 @@ def check_quality(project: Project, *, today: date | None = None) -> tuple[Findi
         *label_findings(summary, most=project.config.labels.most),
         *file_findings(summary),
         *time_findings(summary, project.sensors, today=today or date.today()),
+        *claim_findings(check_claims(project)),
     ]
     pixels = open_pixels(project)
     if pixels.measured:

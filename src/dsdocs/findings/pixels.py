@@ -42,8 +42,8 @@ def pixel_findings(bands: pa.Table) -> Iterator[Finding]:
     wide = ~pc.is_in(bands["dtype"].cast(pa.string()), pa.array(["uint8", "int8"])).to_numpy(zero_copy_only=False)
     yield from _bands(
         bands, (share > SATURATED) & wide & ~constant & measured, "pixels-saturated", "warning", "Bands are saturated",
-        f"More than {SATURATED:.0%} of the pixels hold the largest value that their kind of number can: what was "
-        "brighter is cut off.", ("saturated",),
+        f"More than {SATURATED:.0%} of the pixels hold the value that stands for saturation, or the largest that their "
+        "kind of number can: what was brighter is cut off.", ("saturated",),
     )  # fmt: skip
     yield from _uneven(bands, "dtype", "pixels-dtype", "Bands hold another kind of number than the others")
     yield from _uneven(bands, "width", "pixels-size", "Bands have another size than the others")

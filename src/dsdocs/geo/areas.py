@@ -11,6 +11,7 @@ from dsdocs.geo.grids import Floats, Shapes
 from dsdocs.geo.planes import plain_rings
 
 EQUAL_AREA = "EPSG:6933"
+_BLOCK = 16_384  # footprints that are worked on at a time, so that they stay in the cache of the processor
 
 
 def areas(wkb: pa.Array | pa.ChunkedArray) -> Floats:
@@ -21,12 +22,18 @@ def areas(wkb: pa.Array | pa.ChunkedArray) -> Floats:
     column = wkb.combine_chunks() if isinstance(wkb, pa.ChunkedArray) else wkb
     plain, rings = plain_rings(column)
     found = np.empty(len(plain))
-    x, y = from_crs84(EQUAL_AREA, rings[..., 0], rings[..., 1])
-    x, y = x - x[:, :1], y - y[:, :1]
-    found[plain] = np.abs((x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y).sum(axis=1)) / 2  # shoelace
+    found[plain] = np.concatenate(
+        [np.empty(0), *(_shoelace(rings[start : start + _BLOCK]) for start in range(0, len(rings), _BLOCK))]
+    )
     others = np.flatnonzero(~plain)
     found[others] = shapely.area(flat(shapely.from_wkb(column.take(pa.array(others)).to_numpy(zero_copy_only=False))))
     return found
+
+
+def _shoelace(rings: Floats) -> Floats:
+    x, y = from_crs84(EQUAL_AREA, rings[..., 0], rings[..., 1])
+    x, y = x - x[:, :1], y - y[:, :1]
+    return np.asarray(np.abs((x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y).sum(axis=1)) / 2)
 
 
 def flat(shapes: Shapes) -> Shapes:

@@ -33,8 +33,8 @@ class Basemap:
 
 
 @lru_cache(maxsize=64)
-def basemap(bounds: tuple[float, float, float, float]) -> Basemap:
-    """Return land and borders within bounds and a margin of a tenth.
+def basemap(bounds: tuple[float, float, float, float], margin: float = _MARGIN) -> Basemap:
+    """Return land and borders within bounds and a margin.
 
     Wide maps come from Natural Earth 1:50m, narrow ones from 1:10m. On a map 1,200 pixels wide, outlines are
     off by less than a pixel; islands and lakes below one pixel are left out.
@@ -43,6 +43,8 @@ def basemap(bounds: tuple[float, float, float, float]) -> Basemap:
     ----------
     bounds
         West, south, east and north in degrees; west must not lie beyond east.
+    margin
+        What is added on each side, as a share of the larger side.
 
     Raises
     ------
@@ -52,9 +54,9 @@ def basemap(bounds: tuple[float, float, float, float]) -> Basemap:
     west, south, east, north = bounds
     extent = max(east - west, north - south, _NARROW)
     scale = "50m" if extent > _WIDE else "10m"
-    margin = _MARGIN * extent
-    low = max(west - margin, -_HALF), max(south - margin, -_POLE)
-    high = min(east + margin, _HALF), min(north + margin, _POLE)
+    around = margin * extent
+    low = max(west - around, -_HALF), max(south - around, -_POLE)
+    high = min(east + around, _HALF), min(north + around, _POLE)
     window = (*low, *high)
     pixel = extent / _PIXELS
     digits = max(0, math.ceil(-math.log10(pixel / 2)))

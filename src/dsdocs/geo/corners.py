@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyproj
 
 from dsdocs.geo.crs import to_crs84, transformer
+from dsdocs.geo.distinct import numbered_rows
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -91,14 +92,16 @@ def corners_in_degrees(crs: str, native: Floats) -> tuple[Floats, Ints]:
     """
     frame = frame_of(crs)
     with np.errstate(invalid="ignore", over="ignore"):
-        lon, lat = to_crs84(crs, *native)
+        points, corner = _distinct(native)
+        lon, lat = to_crs84(crs, *points)
         fault = np.where(np.isfinite(native).all(axis=(0, 1)), FINE, INFINITE)
         limit = _TURN if frame.geographic else _HALF
-        somewhere = ((np.abs(lat) <= _POLE) & (np.abs(lon) <= limit)).all(axis=0)
+        somewhere = (np.abs(lat) <= _POLE) & (np.abs(lon) <= limit)
         if not frame.geographic:
             back = np.stack(transformer(crs).transform(lon, lat, direction="INVERSE"))
-            somewhere &= np.abs(back - native).max(axis=(0, 1)) * frame.unit <= _ROUND_TRIP
-        _number(fault, np.logical_not(somewhere), NOWHERE)
+            somewhere &= np.abs(back - points).max(axis=0) * frame.unit <= _ROUND_TRIP
+        _number(fault, np.logical_not(somewhere[corner].all(axis=0)), NOWHERE)
+        lon, lat = lon[corner], lat[corner]
         if not frame.geographic:
             _number(fault, _far(lon, lat, frame), FAR)
         if (wide := _wide(lon)).any():
@@ -126,6 +129,16 @@ def counterclockwise(corners: Floats) -> Flags:
     """Tell which convex quadrilaterals (2, 4, n) have their corners in counterclockwise order."""
     first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 1]
     return np.asarray(first[0] * second[1] > first[1] * second[0])
+
+
+def _distinct(corners: Floats) -> tuple[Floats, Ints]:
+    """Return the different points among corners (2, 4, n), shape (2, m), and the number (4, n) of each corner.
+
+    Patches that were cut side by side share their corners, and those of several days all four.
+    """
+    points = np.ascontiguousarray(corners.reshape(2, -1).T)
+    number, distinct = numbered_rows(points)
+    return np.ascontiguousarray(distinct.T), number.reshape(corners.shape[1:])
 
 
 def _number(fault: Ints, here: Flags, number: int) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import pycountry
 import shapely
 
 from dsdocs.assets import vendored
-from dsdocs.geo.nearest import Floats, Ints, Shapes, Texts, first_by_name, nearest, surroundings
+from dsdocs.geo.nearest import Floats, Ints, Shapes, Texts, first_by_name, nearest, nearest_around, surroundings
 from dsdocs.geo.topojson import read_topology
 
 SOURCE = (
@@ -20,6 +21,11 @@ SOURCE = (
     "boundaries on a grid of about 0.0036 x 0.0017 degrees"
 )
 _AREA = 2  # dimensions of a polygon
+_CELLS = 16.0  # cells of a degree; a power of two, so that no corner is rounded
+_BITS, _MIDDLE = 16, 1 << 15  # of the row in the number of a cell; the row at the equator
+_TURN, _CALM = 360.0, 89.0  # degrees of longitude and latitude, beyond which there are no cells
+_RADIUS = 5_000.0  # m, from the middle of a cell to its corners; it is 4,904 m at most
+_WORTH = 8  # points for each cell from which on cells are looked at, which takes longer than for a point
 # Areas of Natural Earth without an ISO number. ISO 3166-1 counts them to these countries; XK is the code that
 # the European Commission uses for Kosovo. Disputed reefs and the bases on Cyprus stay without a code.
 _UNNUMBERED = {
@@ -44,6 +50,8 @@ class Countries:
     owner: Ints  # (k,) the polygon of each box; one across the antimeridian has two boxes
     shape: Callable[[int], Shapes]  # valid pieces of a polygon in OGC:CRS84, by its number
     source: str = SOURCE
+    # Limit and number of a cell -> the one country that all of its points belong to, "" where there is no such one.
+    cells: dict[tuple[float, int], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, polygons: Shapes, codes: Texts) -> Countries:
@@ -69,14 +77,16 @@ class Countries:
         list
             Alpha-2 codes; None where no country is near or the point is not finite.
         """
-        # Archives revisit places: equal points are worked on once.
-        places, inverse = np.unique(np.asarray(lon) + 1j * np.asarray(lat, dtype=np.float64), return_inverse=True)
-        x, y = places.real, places.imag
-        found = self._containing(x, y)
-        far = np.flatnonzero((found == "") & np.isfinite(x) & np.isfinite(y))
-        if len(far):
-            found[far] = nearest(*self.pieces(surroundings(x[far], y[far], max_distance)), x[far], y[far], max_distance)
-        return [code or None for code in found[inverse].tolist()]
+        x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+        found = np.full(len(x), "", dtype=self.codes.dtype)
+        plain = np.flatnonzero((np.abs(x) <= _TURN) & (np.abs(y) <= _CALM))
+        found[plain] = self._by_cell(x[plain], y[plain], max_distance)
+        rest = np.flatnonzero((found == "") & np.isfinite(x) & np.isfinite(y))
+        if len(rest):
+            # Archives revisit places: equal points are worked on once.
+            places, inverse = np.unique(x[rest] + 1j * y[rest], return_inverse=True)
+            found[rest] = self._one_by_one(places.real, places.imag, max_distance)[inverse]
+        return [code or None for code in found.tolist()]
 
     def pieces(self, windows: Shapes) -> tuple[Shapes, Texts]:
         """Return the pieces of the polygons that may meet one of the windows, and the code of each."""
@@ -91,12 +101,45 @@ class Countries:
         codes = np.repeat(self.codes[numbers], [len(piece) for piece in pieces])
         return np.concatenate([np.empty(0, dtype=object), *pieces]), codes
 
-    def _containing(self, x: Floats, y: Floats) -> Texts:
+    def _by_cell(self, x: Floats, y: Floats, limit: float) -> Texts:
+        """Return the code of points in cells that belong to one country as a whole, "" for all others."""
+        column, row = np.floor(x * _CELLS).astype(np.int64), np.floor(y * _CELLS).astype(np.int64)
+        numbers, cell = np.unique((column << _BITS) + row + _MIDDLE, return_inverse=True)
+        keys = [(limit, number) for number in numbers.tolist()]
+        new = np.array([key not in self.cells for key in keys], dtype=bool)
+        if _WORTH * new.sum() <= len(x):
+            self.cells.update(zip(compress(keys, new), self._whole(numbers[new], limit), strict=True))
+        return np.array([self.cells.get(key, "") for key in keys], dtype=self.codes.dtype)[cell]
+
+    def _whole(self, numbers: Ints, limit: float) -> list[str]:
+        """Return the one country that all points of a cell belong to, "" where there is none, or may be several."""
+        west, south = (numbers >> _BITS) / _CELLS, ((numbers & (1 << _BITS) - 1) - _MIDDLE) / _CELLS
+        boxes = np.asarray(shapely.box(west, south, west + 1 / _CELLS, south + 1 / _CELLS))
+        pieces, codes = self.pieces(boxes)
+        tree = shapely.STRtree(boxes)
+        inside, own = tree.query(pieces, predicate="contains_properly")
+        found = np.full(len(boxes), "", dtype=self.codes.dtype)
+        found[own] = codes[inside]
+        border = np.flatnonzero(found == "")
+        if len(border):
+            x, y = west[border] + 0.5 / _CELLS, south[border] + 0.5 / _CELLS
+            near = self.pieces(surroundings(x, y, limit + 2 * _RADIUS))
+            found[border] = nearest_around(*near, x, y, limit, _RADIUS)
+        met, box = tree.query(pieces, predicate="intersects")
+        found[box[codes[met] != found[box]]] = ""  # another country reaches in
+        return found.tolist()
+
+    def _one_by_one(self, x: Floats, y: Floats, limit: float) -> Texts:
+        """Return the code of each point, "" for none."""
         points = np.asarray(shapely.points(x, y))
-        pieces, codes = self.pieces(points[np.isfinite(x) & np.isfinite(y)])
+        pieces, codes = self.pieces(points)
         # The tree holds the points, because shapely prepares the shapes that ask, not those in the tree.
         piece, point = shapely.STRtree(points).query(pieces, predicate="intersects")
-        return first_by_name(codes[piece], point, len(x))
+        found = first_by_name(codes[piece], point, len(x))
+        far = np.flatnonzero(found == "")
+        if len(far):
+            found[far] = nearest(*self.pieces(surroundings(x[far], y[far], limit)), x[far], y[far], limit)
+        return found
 
 
 @lru_cache(maxsize=1)

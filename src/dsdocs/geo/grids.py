@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import shapely
 
 from dsdocs.geo.crs import from_crs84, is_geographic
+from dsdocs.geo.distinct import numbered_rows
 from dsdocs.geo.tracing import FINE, Cells
 
 Floats = npt.NDArray[np.float64]
@@ -78,7 +77,7 @@ def on_grids(crs: Sequence[str] | Texts, rings: Floats) -> Footprints:
     for start in range(0, len(code), _BLOCK):
         here = slice(start, start + _BLOCK)
         cell[here], keys = _on_own_grid(_unrolled(degrees[code[here]], corners[here]), code[here])
-        found, distinct = _numbered(keys)
+        found, distinct = numbered_rows(keys)
         group[here] = found + seen
         blocks.append(distinct)
         seen += len(distinct)
@@ -126,7 +125,7 @@ def from_crs84_geometry(crs: Sequence[str] | Texts, geometry: Shapes) -> Footpri
 def _coded(crs: Sequence[str] | Texts) -> tuple[Texts, Ints]:
     """Return the distinct names, sorted, and the number of the name of each footprint."""
     if isinstance(crs, np.ndarray) and crs.dtype.kind == "U" and len(crs):
-        number, distinct = _numbered(np.ascontiguousarray(crs).view(np.uint32).reshape(len(crs), -1))
+        number, distinct = numbered_rows(np.ascontiguousarray(crs).view(np.uint32).reshape(len(crs), -1))
         names = np.ascontiguousarray(distinct).view(crs.dtype).ravel().astype(object)
     else:
         seen: dict[str, int] = {}
@@ -176,15 +175,3 @@ def _significant(values: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = 10.0 ** (_DIGITS - 1 - np.floor(np.log10(values)))
         return np.asarray(np.rint(values * scale) / scale)
-
-
-def _numbered(rows: npt.NDArray[Any]) -> tuple[Ints, npt.NDArray[Any]]:
-    """Give equal rows of a table one number; return those numbers, and the distinct rows in their order."""
-    width = rows.shape[1] * rows.itemsize
-    texts = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(rows), [None, pa.py_buffer(rows)])
-    coded = texts.dictionary_encode()
-    # Its buffers, because pyarrow imports pandas, in a fifth of a second, to make arrays of numpy.
-    number = np.frombuffer(coded.indices.buffers()[1], dtype=np.int32, count=len(rows))
-    return number.astype(np.int64), np.frombuffer(coded.dictionary.buffers()[1], dtype=rows.dtype).reshape(
-        -1, rows.shape[1]
-    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 import numpy as np
 import numpy.typing as npt
 
@@ -50,28 +48,24 @@ def _cell(degrees: npt.ArrayLike, extent: float) -> Ints:
 def _tables() -> tuple[Ints, Ints]:
     """Return the place, and the state at the end of it, for each state and each column and row of `_STEP` bits."""
     size = 1 << _STEP
-    places = np.empty(_STATES * size * size, dtype=np.int64)
-    states = np.empty_like(places)
-    for key, (start, column, row) in enumerate(product(range(_STATES), range(size), range(size))):
-        place, state = 0, start
-        for bit in reversed(range(_STEP)):
-            digit, state = _quarter(state, column >> bit & 1, row >> bit & 1)
-            place = place * 4 + digit
-        places[key], states[key] = place, state
-    return places, states
+    state, column, row = (axis.ravel() for axis in np.indices((_STATES, size, size)))
+    place = np.zeros_like(state)
+    for bit in reversed(range(_STEP)):
+        digit, state = _quarter(state, column >> bit & 1, row >> bit & 1)
+        place = place * 4 + digit
+    return place, state
 
 
-def _quarter(state: int, x: int, y: int) -> tuple[int, int]:
+def _quarter(state: Ints, x: Ints, y: Ints) -> tuple[Ints, Ints]:
     """Return the number of a quarter on the curve of a state, and the state of the curve within that quarter.
 
     A state tells how the curve lies: 1, with the axes exchanged; 2, turned by half a turn; 3, both.
     """
-    if state & 2:
-        x, y = 1 - x, 1 - y
-    if state & 1:
-        x, y = y, x
+    turned = state >> 1
+    x, y = x ^ turned, y ^ turned
+    x, y = np.where(state & 1, y, x), np.where(state & 1, x, y)
     digit = 3 * x ^ y
-    return digit, state ^ {0: 1, 3: 3}.get(digit, 0)
+    return digit, state ^ np.array([1, 0, 0, 3])[digit]
 
 
 _PLACES, _NEXT = _tables()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pyproj
@@ -56,18 +59,34 @@ def nearest(polygons: Shapes, labels: Texts, x: Floats, y: Floats, limit: float)
         alphabetically first label is taken.
     """
     found = np.full(len(x), "", dtype=labels.dtype)
-    corners, cell = _cells(x, y)
-    windows = _surroundings(corners, limit)
-    edges, owner = _edges(polygons, shapely.bounds(windows.T))
-    lines = np.asarray(shapely.linestrings(edges))
-    tree = shapely.STRtree(lines)
-    for number in range(len(corners)):
-        near = np.unique(tree.query(windows[number])[1])
-        if near.size:
-            rows = np.flatnonzero(cell == number)
-            plane = pyproj.Proj(proj="aeqd", lon_0=corners[number, 0], lat_0=corners[number, 1], ellps="WGS84")
-            pieces = np.asarray(shapely.segmentize(lines[near], _STEP))
-            found[rows] = _nearest_edges(pieces, labels[owner[near]], x[rows], y[rows], limit, plane)
+    for near in _near(polygons, x, y, limit):
+        rows = near.rows
+        found[rows] = _nearest_edges(near.lines, labels[near.owner], x[rows], y[rows], limit, near.plane)
+    return found
+
+
+def nearest_around(polygons: Shapes, labels: Texts, x: Floats, y: Floats, limit: float, radius: float) -> Texts:
+    """Return the label that `nearest` has for all points within a radius in metres, "" where these differ.
+
+    Points within the radius that lie in a polygon of that label are passed over; none may lie in another one.
+    """
+    found = np.full(len(x), "", dtype=labels.dtype)
+    reach = limit + 2 * radius
+    off = _flattened(reach)
+    for near in _near(polygons, x, y, reach):
+        points = np.asarray(shapely.points(*near.plane(x[near.rows], y[near.rows])))
+        first, second = (np.full(len(points), reach) for _ in range(2))  # the two smallest distances to any label
+        flat, own = _flat(near.lines, near.plane), labels[near.owner]
+        for label in np.unique(own):
+            (point, _), apart = shapely.STRtree(flat[own == label]).query_nearest(
+                points, max_distance=reach * (1 + off), return_distance=True, all_matches=False
+            )
+            distance = np.full(len(points), reach)
+            distance[point] = apart
+            found[near.rows[distance < first]] = label
+            first, second = np.minimum(first, distance), np.minimum(second, np.maximum(first, distance))
+        farthest = first * (1 + off) + radius
+        found[near.rows[(farthest > limit) | (second * (1 - off) - radius <= farthest + TIE)]] = ""
     return found
 
 
@@ -76,11 +95,43 @@ def surroundings(x: Floats, y: Floats, limit: float) -> Shapes:
     return np.asarray(_surroundings(_cells(x, y)[0], limit).ravel())
 
 
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """The edges that may be the nearest to the points in one cell."""
+
+    rows: Ints  # of the points
+    lines: Shapes  # edges in degrees, in pieces
+    owner: Ints  # the polygon of each
+    plane: pyproj.Proj  # in which distances near the cell are nearly right
+
+
+def _near(polygons: Shapes, x: Floats, y: Floats, limit: float) -> Iterator[_Near]:
+    corners, cell = _cells(x, y)
+    windows = _surroundings(corners, limit)
+    edges, owner = _edges(polygons, shapely.bounds(windows.T))
+    lines = np.asarray(shapely.linestrings(edges))
+    tree = shapely.STRtree(lines)
+    for number in range(len(corners)):
+        near = np.unique(tree.query(windows[number])[1])
+        if near.size:
+            plane = pyproj.Proj(proj="aeqd", lon_0=corners[number, 0], lat_0=corners[number, 1], ellps="WGS84")
+            pieces = np.asarray(shapely.segmentize(lines[near], _STEP))
+            yield _Near(np.flatnonzero(cell == number), pieces, owner[near], plane)
+
+
+def _flattened(reach: float) -> float:
+    """Return by which share distances in a plane are off at most: a third of (reach / radius) squared."""
+    return ((2 * _CELL * _DEGREE + reach) / _RADIUS) ** 2 / 3
+
+
+def _flat(lines: Shapes, plane: pyproj.Proj) -> Shapes:
+    return np.asarray(shapely.transform(lines, lambda corners: np.column_stack(plane(*corners.T))))
+
+
 def _nearest_edges(lines: Shapes, labels: Texts, x: Floats, y: Floats, limit: float, plane: pyproj.Proj) -> Texts:
-    # Distances in the plane are off by at most a third of (reach / radius) squared. They only pick the
-    # candidates; the ellipsoid decides.
-    off = ((2 * _CELL * _DEGREE + limit) / _RADIUS) ** 2 / 3
-    flat = shapely.transform(lines, lambda corners: np.column_stack(plane(*corners.T)))
+    # Distances in the plane only pick the candidates; the ellipsoid decides.
+    off = _flattened(limit)
+    flat = _flat(lines, plane)
     points = shapely.points(*plane(x, y))
     tree = shapely.STRtree(flat)
     (reached, _), apart = tree.query_nearest(

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyproj
 import shapely
 
@@ -19,7 +20,7 @@ _HEAD = bytes.fromhex("01030000000100000005000000")  # little-endian, polygon, o
 _ZONE = 6.0  # degrees
 
 
-def on_planes(crs: Sequence[str] | Texts, wkb: pa.Array | pa.ChunkedArray) -> Footprints:
+def on_planes(crs: Sequence[str] | Texts | pa.Array, wkb: pa.Array | pa.ChunkedArray) -> Footprints:
     """Place footprints of OGC:CRS84 in planes, and sort them into the grids that they were cut on.
 
     The plane of a footprint is its native CRS if that is projected, in metres, and true to scale to within a few
@@ -117,10 +118,9 @@ def middles(footprints: Footprints) -> Floats:
     return found
 
 
-def numbered(texts: Sequence[str] | Texts) -> tuple[Texts, Ints]:
+def numbered(texts: Sequence[str] | Texts | pa.Array) -> tuple[Texts, Ints]:
     """Return the distinct names, sorted, and the number of the name of each footprint."""
-    seen: dict[str, int] = {}
-    number = np.array([seen.setdefault(name, len(seen)) for name in texts], dtype=np.int64)
-    names = np.array(list(seen), dtype=object)
+    coded = pc.dictionary_encode(texts if isinstance(texts, pa.Array) else pa.array(texts, pa.string()))
+    names = np.array(coded.dictionary.to_pylist(), dtype=object)
     order = np.argsort(names)
-    return names[order], np.argsort(order)[number]
+    return names[order], np.argsort(order)[coded.indices.to_numpy()]

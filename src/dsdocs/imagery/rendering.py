@@ -12,13 +12,16 @@ from dsdocs.errors import MemberError, RasterError
 from dsdocs.imagery import composite
 from dsdocs.imagery.composite import Band, Composite
 from dsdocs.imagery.model import Rendering
+from dsdocs.imagery.quick_tiff import read_pixels
 from dsdocs.imagery.raster import MAX_PIXELS, Window, read_picture, read_raster
+from dsdocs.nomenclatures import load_nomenclature
 from dsdocs.sensors import Sensor
 
 Array = np.ndarray[Any, Any]
 OpenMember = Callable[[str], BinaryIO]
 
 BAND = "{band}"
+CORINE = "clc-map"  # the sensor whose values are codes of CORINE Land Cover
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,14 @@ def renderings(sensor: Sensor) -> dict[Rendering, tuple[str, ...]]:
     if sensor.false_colour is not None:
         shown["false-colour"] = sensor.false_colour
     return shown
+
+
+def map_colours(sensor: Sensor) -> dict[int, str]:
+    """Return the official colour of each class code of a map, ``#rrggbb``; none where the codes are not known."""
+    if sensor.id != CORINE:
+        return {}
+    classes = load_nomenclature("clc").classes
+    return {int(entry.code): entry.colour for entry in classes if entry.colour and entry.code}
 
 
 def paths_of(job: ThumbnailJob) -> list[str]:
@@ -122,6 +133,9 @@ def _read(job: ThumbnailJob, names: list[str], open_member: OpenMember) -> dict[
 
 def _read_file(path: str, positions: list[int], job: ThumbnailJob, open_member: OpenMember) -> list[Band]:
     with _opened(path, open_member) as source:
+        if job.window is None and BAND in job.path:  # a file of one band, which is decoded several times as fast
+            arrays, nodata = read_pixels(source.read(), path, max_pixels=job.max_pixels)
+            return [Band.of(arrays[0], nodata)]
         header, arrays = read_raster(source, path, positions, window=job.window, max_pixels=job.max_pixels)
     return [Band.of(values, header.nodata) for values in arrays]
 

@@ -5,7 +5,7 @@ nothing has to run loads none of the Jupyter libraries; ``run`` and ``document``
 """
 
 from dsdocs.notebooks.execute import Execution, execute_pages
-from dsdocs.notebooks.keys import cell_keys, package_version
+from dsdocs.notebooks.keys import cell_keys
 from dsdocs.notebooks.pages import Cell, Page, read_page
 from dsdocs.notebooks.store import prune
 
@@ -15,7 +15,6 @@ __all__ = [
     "Page",
     "cell_keys",
     "execute_pages",
-    "package_version",
     "prune",
     "read_page",
 ]

@@ -6,11 +6,8 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping
-from functools import cache
-from importlib import metadata
-from pathlib import Path
 
-from dsdocs.errors import ConfigError, DsdocsError
+from dsdocs.errors import ConfigError
 from dsdocs.notebooks.pages import Page
 
 FORMAT = 1  # raise it when stored outputs would be read or normalised differently
@@ -54,41 +51,3 @@ def _declared(page: Page, kind: str, name: str, known: Mapping[str, str]) -> str
         names = ", ".join(sorted(known)) or "none"
         raise ConfigError(page.path.name, f"dsdocs.{kind}", f"{name!r} is not known here; known: {names}")
     return known[name]
-
-
-@cache
-def package_version(name: str) -> str:
-    """Return the version of an installed distribution; for dsdocs a digest of its source files is appended.
-
-    A checkout keeps its version number while its code changes, so dsdocs is looked at more closely. A package whose
-    name ends in a question mark may be missing.
-
-    Raises
-    ------
-    DsdocsError
-        No such distribution is installed.
-    """
-    if name.endswith("?"):
-        try:
-            return metadata.version(name[:-1])
-        except metadata.PackageNotFoundError:
-            return "missing"
-    try:
-        version = metadata.version(name)
-    except metadata.PackageNotFoundError as error:
-        if name != "dsdocs":
-            message = f"a page declares the package {name!r}, which is not installed: pip install {name}"
-            raise DsdocsError(message) from error
-        version = "source"
-    return f"{version}+{source_digest(Path(__file__).resolve().parents[1])}" if name == "dsdocs" else version
-
-
-def source_digest(root: Path) -> str:
-    """Return twelve hexadecimal digits over the Python and TOML files below a folder, names and contents."""
-    digest = hashlib.sha256()
-    found = (path for path in root.rglob("*") if path.suffix in {".py", ".toml"})
-    files = {path.relative_to(root).as_posix(): path for path in found}
-    for name in sorted(files):
-        content = files[name].read_bytes()
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()[:12]

@@ -72,7 +72,7 @@ class _Work:
     def __init__(self, project: Project, rows: np.ndarray, tell: Progress) -> None:
         self.sensors = list(project.sensors.values())
         self.plans = tuple(
-            plan_of(key, sensor.kind, tuple(band.name for band in sensor.bands), sensor.true_colour)
+            plan_of(key, sensor.kind, tuple(band.name for band in sensor.bands), sensor.true_colour, sensor.saturated)
             for key, sensor in project.sensors.items()
         )
         self.parts = PixelParts(project.state / "pixels")

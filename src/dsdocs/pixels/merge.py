@@ -19,7 +19,7 @@ from dsdocs.pixels.batch import Grey
 from dsdocs.pixels.histogram import Histogram, bins_of, percentiles_of
 from dsdocs.pixels.model import BAND_COLUMNS, BandFigures, ClassFigures
 from dsdocs.pixels.packing import Part, hash_of
-from dsdocs.pixels.plan import AssetPlan
+from dsdocs.pixels.plan import AssetPlan, saturation
 from dsdocs.sensors import Sensor
 
 Array = np.ndarray[Any, Any]
@@ -247,6 +247,8 @@ class Totals:
         percentiles = percentiles_of(values, counts, total.low, total.high) if known and not is_map else {}
         is_exact = all(counted for counted, *_ in parts)
         mean, std = total.moments() if known and not is_map else (None, None)
+        found_levels = (saturation(np.dtype(name), sensor.saturated) for name in sorted(total.dtypes))
+        levels = tuple(dict.fromkeys(level for level in found_levels if level is not None))
         sizes = sorted(total.sizes.items(), key=lambda pair: (-pair[1], pair[0]))
         return BandFigures(
             self._plans[asset].key, self._plans[asset].bands[band], self._plans[asset].kind,
@@ -255,6 +257,7 @@ class Totals:
             total.low if known else None, total.high if known else None, percentiles, is_exact,
             bins_of(values, counts, percentiles, whole=is_exact) if percentiles else None,
             dict(zip(map(int, values.tolist()), counts.tolist(), strict=True)) if is_map else {},
+            () if is_map else levels, bool(levels) and not is_map and set(levels) == {sensor.saturated},
         )  # fmt: skip
 
     def classes(self) -> tuple[ClassFigures, ...]:

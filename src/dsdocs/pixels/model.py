@@ -21,7 +21,13 @@ BAND_COLUMNS = (
     Column("height", pa.int32(), "Rows of the band as it is stored.", "px"),
     Column("count", pa.int64(), "Pixels with data.", "px"),
     Column("invalid", pa.int64(), "Pixels without data: the declared nodata value, NaN or infinity.", "px"),
-    Column("saturated", pa.int64(), "Pixels at the largest value that the kind of number holds; 0 for floats.", "px"),
+    Column(
+        "saturated",
+        pa.int64(),
+        "Pixels that are saturated: from the value on that the sensor declares, else at the largest of the kind of "
+        "number; 0 for floats without such a value.",
+        "px",
+    ),
     Column("mean", pa.float64(), "Mean of the pixels with data; null without any, and for maps of classes."),
     Column("std", pa.float64(), "Their standard deviation as a whole population; null as for the mean."),
     Column("min", pa.float64(), "Smallest value; null without any."),
@@ -68,7 +74,7 @@ class BandFigures:
     patches: int
     count: int  # pixels with data
     invalid: int  # pixels without data
-    saturated: int  # pixels at the largest value of the kind of number
+    saturated: int  # pixels from `saturated_from` on
     mean: float | None  # None without a value, and for maps
     std: float | None
     minimum: float | None
@@ -77,6 +83,8 @@ class BandFigures:
     exact: bool  # whether percentiles are exact; else `dsdocs.pixels.histogram.RELATIVE_ERROR` bounds their error
     bins: Bins | None
     values: Mapping[int, int]  # of a map: value -> pixels, ascending; else empty
+    saturated_from: tuple[float, ...] = ()  # one for each of `dtypes` that has such a value; none for a map
+    declared: bool = False  # whether the sensor declares that value; else it is the largest of the kind of number
 
     @property
     def nodata_share(self) -> float:

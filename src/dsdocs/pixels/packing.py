@@ -102,26 +102,32 @@ def unpack_part(data: bytes) -> Part:
 
 def _rows(found: list[Rows]) -> pa.Table:
     """Put what was counted into one table, sorted by patch, asset and band."""
-    tables = [_table(rows) for rows in found]
-    order = [(name, "ascending") for name in ("number", "asset", "band")]
-    return pa.concat_tables([ROWS.empty_table(), *tables]).sort_by(order).combine_chunks()
-
-
-def _table(rows: Rows) -> pa.Table:
-    count, figures = len(rows.numbers), rows.figures
-    empty = figures.valid == 0
+    if not found:
+        return ROWS.empty_table()
+    counts = [len(rows.numbers) for rows in found]
     columns: dict[str, Any] = {
-        "number": np.array(rows.numbers, np.int32),
-        **{name: np.full(count, getattr(rows, name)) for name in ("asset", "band", "width", "height")},
-        "dtype": pa.repeat(rows.dtype, count),
-        "checksum": np.array(rows.checksums, np.uint32),
-        **{name: getattr(figures, name) for name in ("valid", "invalid", "saturated")},
-        **{name: pa.array(getattr(figures, name).astype(np.float64), mask=empty) for name in ("low", "high")},
-        **{name: pa.nulls(count) if (own := getattr(figures, name)) is None else own for name in ("first", "second")},
-        "exact": pa.nulls(count) if figures.exact is None else figures.exact,
+        "number": np.concatenate([np.array(rows.numbers, np.int32) for rows in found]),
+        "checksum": np.concatenate([np.array(rows.checksums, np.uint32) for rows in found]),
+        "dtype": pa.array([rows.dtype for rows in found]).take(pa.array(np.repeat(np.arange(len(found)), counts))),
     }
-    arrays = [pa.array(columns[field.name]).cast(field.type) for field in ROWS]
-    return pa.table(arrays, schema=ROWS)
+    for name in ("asset", "band", "width", "height"):
+        columns[name] = np.repeat([getattr(rows, name) for rows in found], counts)
+    for name in ("valid", "invalid", "saturated"):
+        columns[name] = np.concatenate([getattr(rows.figures, name) for rows in found])
+    for name in ("low", "high"):
+        figures = [getattr(rows.figures, name).astype(np.float64) for rows in found]
+        columns[name] = pa.array(np.concatenate(figures), mask=columns["valid"] == 0)
+    for name in ("first", "second", "exact"):
+        kind = ROWS.field(name).type
+        own = [_given(getattr(rows.figures, name), kind, count) for rows, count in zip(found, counts, strict=True)]
+        columns[name] = pa.concat_arrays(own)
+    table = pa.table([pa.array(columns[field.name]).cast(field.type) for field in ROWS], schema=ROWS)
+    return table.sort_by([(name, "ascending") for name in ("number", "asset", "band")])
+
+
+def _given(figures: Any, kind: pa.DataType, count: int) -> pa.Array:
+    """Return exact sums, or nulls where they are kept in another column."""
+    return pa.nulls(count, kind) if figures is None else pa.array(figures, kind)
 
 
 def _hashes(batches: Batches) -> list[dict[str, Any]]:

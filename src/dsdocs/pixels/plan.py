@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from dsdocs.archive import Member
 from dsdocs.imagery.raster import Window
@@ -19,6 +22,7 @@ class AssetPlan:
     kind: str  # optical, radar, map
     bands: tuple[str, ...]  # names, in the order of the sensor
     grey: tuple[int, ...]  # bands whose mean is the grey picture that is hashed; none for a map
+    saturated: float | None = None  # value from which a pixel is saturated, where the sensor declares one
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,26 @@ def files_of(plans: tuple[AssetPlan, ...], row: Row, number: int) -> Iterator[tu
             yield href, Wanted(number, asset, tuple(range(len(names))), row.window, row.closely)
 
 
-def plan_of(key: str, kind: str, bands: tuple[str, ...], shown: tuple[str, ...] | None) -> AssetPlan:
+def plan_of(
+    key: str,
+    kind: str,
+    bands: tuple[str, ...],
+    shown: tuple[str, ...] | None,
+    saturated: float | None = None,
+) -> AssetPlan:
     """Choose the bands of the grey picture: those shown in true colour, else the first one; none of a map."""
     names: Mapping[str, int] = {name: index for index, name in enumerate(bands)}
     grey = tuple(sorted({names[name] for name in shown or () if name in names})) or (0,)
-    return AssetPlan(key, kind, bands, () if kind == "map" else grey)
+    return AssetPlan(key, kind, bands, () if kind == "map" else grey, saturated)
+
+
+def saturation(dtype: np.dtype[Any], declared: float | None) -> float | None:
+    """Return the value from which pixels of a kind of number are saturated.
+
+    That is what the sensor declares, where the kind of number can hold it, else the largest whole number of the kind;
+    None for other numbers.
+    """
+    if dtype.kind not in "iu":
+        return declared
+    top = int(np.iinfo(dtype).max)
+    return top if declared is None or declared > top else declared

@@ -65,6 +65,8 @@ def _band(band: BandFigures) -> dict[str, Any]:
         "count": band.count,
         "nodata": band.invalid,
         "saturated": band.saturated,
+        "saturated_from": list(band.saturated_from),
+        "saturated_declared": band.declared,
         "mean": band.mean,
         "std": band.std,
         "min": band.minimum,

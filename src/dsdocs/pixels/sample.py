@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,27 +26,30 @@ def lots(ids: pa.ChunkedArray) -> Array:
     return np.array(drawn, np.int64)
 
 
-def chosen_rows(summary: pa.Table, patches: int | None) -> Array:
+def chosen_rows(summary: pa.Table, patches: int | None, *, by: Sequence[str] = ("split",)) -> Array:
     """Choose rows of the summary that have files.
 
     Parameters
     ----------
     summary
-        Reads ``id``, ``labels``, ``split`` and ``assets``.
+        Reads ``id``, ``labels``, ``assets`` and the columns of ``by``.
     patches
         How many; None for all.
+    by
+        Columns of texts, of which each value is seen.
 
     Returns
     -------
     np.ndarray
-        Row numbers, ascending. A stratum is a split and the rarest label of the patch; each has as many patches as
+        Row numbers, ascending; those of a smaller number are among them. A stratum is one value of each column, the
+        split for example, and the rarest label of the patch; each has as many patches as
         its share of the whole, but one at least as long as there are enough to go round. Within it, lots decide.
     """
     with_files = np.flatnonzero(pc.fill_null(pc.list_value_length(summary["assets"]), 0).to_numpy() > 0)
     if patches is None or patches >= len(with_files):
         return with_files
     drawn = lots(summary["id"])[with_files]
-    strata = _strata(summary)[with_files]
+    strata = _strata(summary, by)[with_files]
     order = np.lexsort((drawn, strata))
     _, starts, sizes = np.unique(strata[order], return_index=True, return_counts=True)
     place = np.arange(len(order)) - np.repeat(starts, sizes)
@@ -63,11 +67,11 @@ def closest_rows(ids: pa.ChunkedArray, rows: Array, most: int = CLOSELY) -> Arra
     return found
 
 
-def _strata(summary: pa.Table) -> Array:
-    """Give each row the number of its stratum: its split and its rarest label."""
+def _strata(summary: pa.Table, by: Sequence[str]) -> Array:
+    """Give each row the number of its stratum: its rarest label and its values."""
     labels = summary["labels"].combine_chunks()
     flat, parents = labels.flatten(), pc.list_parent_indices(labels).to_numpy()
-    rarest = np.zeros(len(labels), np.int64)
+    strata = np.zeros(len(labels), np.int64)
     if len(flat):
         encoded = flat.dictionary_encode()
         codes = encoded.indices.to_numpy(zero_copy_only=False)
@@ -77,9 +81,10 @@ def _strata(summary: pa.Table) -> Array:
         ranked = sorted(range(len(names)), key=lambda code: (-counts[code], names[code]))
         rank = np.empty(len(names), np.int64)
         rank[ranked] = np.arange(1, len(names) + 1)
-        np.maximum.at(rarest, parents, rank[codes])
-    splits = summary["split"].cast(pa.string()).combine_chunks()
-    names_of_splits = sorted(name for name in pc.unique(splits).to_pylist() if name is not None)
-    split = pc.fill_null(pc.index_in(splits, pa.array(names_of_splits, pa.string())), -1).to_numpy() + 1
-    strata: Array = rarest * (len(names_of_splits) + 1) + split
+        np.maximum.at(strata, parents, rank[codes])
+    for column in by:
+        texts = summary[column].cast(pa.string()).combine_chunks()
+        values = sorted(name for name in pc.unique(texts).to_pylist() if name is not None)
+        own = pc.fill_null(pc.index_in(texts, pa.array(values, pa.string())), -1).to_numpy() + 1
+        strata = strata * (len(values) + 1) + own
     return strata

@@ -110,6 +110,7 @@ def _band(entry: dict[str, Any]) -> BandFigures:
             **entry,
             "dtypes": tuple(entry["dtypes"]),
             "sizes": tuple((width, height, count) for width, height, count in entry["sizes"]),
+            "saturated_from": tuple(entry["saturated_from"]),
             "percentiles": {int(key): value for key, value in entry["percentiles"].items()},
             "values": {int(key): value for key, value in entry["values"].items()},
             "bins": Bins(**{**entry["bins"], "counts": tuple(entry["bins"]["counts"])}) if entry["bins"] else None,

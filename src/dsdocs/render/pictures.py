@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dsdocs.render.listing import cards
 from dsdocs.render.markup import Html, breakable, data_link, element
 from dsdocs.render.parts import empty, frame
@@ -15,8 +17,28 @@ def gallery(view: Gallery, slug: str) -> Html:
     """Show every picture with its caption and labels."""
     if not view.pictures:
         return frame(view, "gallery", slug, empty(), numbers=False)
-    items = [element("li", None, _card(picture)) for picture in view.pictures]
-    return frame(view, "gallery", slug, element("ul", {"class": "ds-grid", "role": "list"}, *items), numbers=False)
+    if view.groups:
+        size = len(view.pictures) // len(view.groups)
+        places = range(0, len(view.pictures), size)
+        shown = [
+            _group(view.pictures[place : place + size], caption)
+            for place, caption in zip(places, view.groups, strict=True)
+        ]
+    else:
+        shown = [_card(picture) for picture in view.pictures]
+    items = [element("li", None, one) for one in shown]
+    kind = "ds-grid ds-groups" if view.groups else "ds-grid"
+    return frame(view, "gallery", slug, element("ul", {"class": kind, "role": "list"}, *items), numbers=False)
+
+
+def _group(pictures: Sequence[Picture], caption: str) -> Html:
+    """Show pictures that belong together as one figure, side by side at any width."""
+    return element(
+        "figure",
+        {"class": "ds-group"},
+        element("figcaption", None, caption),
+        element("div", {"class": "ds-group-pictures"}, *map(_card, pictures)),
+    )
 
 
 def _card(picture: Picture) -> Html:

@@ -25,8 +25,15 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
+def writing(path: Path, *, lasting: bool = True) -> Iterator[BinaryIO]:
     """Open a file that takes the place of ``path`` at once when the ``with`` statement ends well.
+
+    Parameters
+    ----------
+    path
+        Target.
+    lasting
+        Whether it has to outlast a loss of power; not what is made anew after one anyway.
 
     Raises
     ------
@@ -35,10 +42,11 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     """
     partial = _beside(path)
     try:
-        with _new(partial) as sink:
+        with _new(partial, lasting=lasting) as sink:
             yield sink
         os.replace(partial, path)
-        sync(path.parent)
+        if lasting:
+            sync(path.parent)
     except BaseException as error:
         _remove(partial)
         if isinstance(error, OSError) and error.filename in (None, str(partial)):
@@ -47,9 +55,9 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes, *, lasting: bool = True) -> None:
     """Write a whole file; see `writing`."""
-    with writing(path) as sink:
+    with writing(path, lasting=lasting) as sink:
         sink.write(data)
 
 
@@ -130,13 +138,14 @@ def _remove(path: Path) -> None:
 
 
 @contextmanager
-def _new(path: Path) -> Iterator[BinaryIO]:
+def _new(path: Path, *, lasting: bool = True) -> Iterator[BinaryIO]:
     """Open a file that is not there yet, and bring it to the disk."""
     path.unlink(missing_ok=True)  # of a killed process that had this number
     with path.open("xb") as sink:
         yield sink
-        sink.flush()
-        os.fsync(sink.fileno())
+        if lasting:
+            sink.flush()
+            os.fsync(sink.fileno())
 
 
 def _keep(path: Path, second: Path) -> None:

@@ -41,6 +41,7 @@ class Sensor:
     quantity: str = ""  # what the stored values are, for example "surface reflectance x 10000"
     true_colour: Colours | None = None
     false_colour: Colours | None = None
+    saturated: float | None = None  # value from which a pixel is saturated, as the documentation of its products says
 
     def band(self, name: str) -> Band:
         """Return a band by its name.
@@ -94,6 +95,7 @@ def load_sensor(identifier: str) -> Sensor:
         quantity=data.get("quantity", ""),
         true_colour=true_colour,
         false_colour=false_colour,
+        saturated=data.get("saturated"),
     )
 
 

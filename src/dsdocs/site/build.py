@@ -18,8 +18,11 @@ from dsdocs.analyses.leakage_map import leaking_ids
 from dsdocs.claims import enforce
 from dsdocs.engine import Engine
 from dsdocs.errors import SiteError
+from dsdocs.explorer.manifest import FOLDER as EXPLORER
+from dsdocs.explorer.manifest import write_explorer
+from dsdocs.explorer.sprites import make_sprites
 from dsdocs.findings import check_quality, store_findings
-from dsdocs.notebooks import Execution, Page, execute_pages, package_version, prune
+from dsdocs.notebooks import Execution, Page, execute_pages, prune
 from dsdocs.pixels.measure import measure_pixels
 from dsdocs.pixels.publish import FILE as STATISTICS
 from dsdocs.pixels.publish import statistics_json
@@ -32,9 +35,10 @@ from dsdocs.site.pages import assemble, available
 from dsdocs.site.pictures import take_pictures
 from dsdocs.site.reader import data_digests
 from dsdocs.site.stamp import MARKER, code_key, site_key, store
-from dsdocs.site.strict import refuse_left_out, refuse_pictures
+from dsdocs.site.strict import refuse_left_out, refuse_pictures, refuse_unread
 from dsdocs.site.verify import write_manifest
 from dsdocs.summarize import Summarized, describe, summarize
+from dsdocs.versions import package_version
 
 Progress = Callable[[str, int, int | None], None]  # step, done, total
 _PUBLISHED = ("summary.parquet", "facts.json", "report.json")
@@ -107,6 +111,8 @@ def _build(
         enforce(project)
     with _timed(seconds, "pixels"):
         unread = measure_pixels(project, engine=engine, progress=lambda done, total: tell("pixels", done, total))
+        if strict:
+            refuse_unread(unread)
         findings = check_quality(project)
         store_findings(project, findings)
     with _timed(seconds, "pictures"):
@@ -116,6 +122,12 @@ def _build(
         )
         if strict:
             refuse_pictures(problems)
+    with _timed(seconds, "sprites"):
+        sprites = make_sprites(project, engine=engine, progress=lambda done, total: tell("sprites", done, total))
+        problems = tuple(dict.fromkeys((*problems, *sprites.problems)))
+    tell("explorer", 0, None)
+    with _timed(seconds, "explorer"):
+        write_explorer(project, key=code_key())
     with _timed(seconds, "cells"):
         source = project.state / "src"
         pages = assemble(project, source, available(project))
@@ -208,6 +220,7 @@ def _publish_data(project: Project, out: Path) -> None:
     target.mkdir(exist_ok=True)
     if project.data.is_dir():
         shutil.copytree(project.data, target, dirs_exist_ok=True)
+    shutil.copytree(project.state / EXPLORER, target / EXPLORER)
     for name in _PUBLISHED:
         shutil.copyfile(project.state / name, target / name)
     pixels = open_pixels(project)

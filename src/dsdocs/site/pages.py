@@ -169,10 +169,12 @@ def assemble(project: Project, target: Path, supported: Collection[str]) -> tupl
         if _meets(page.path.name, page.requires, supported):
             file.write_text(without_sections(page.text, supported, page.path.name), encoding="utf-8")
             kept.append(page)
+    # Built-in pages that an author's own navigation leaves out count as left out too.
+    known = {path.relative_to(target).with_suffix("").as_posix() for path in target.rglob("*.md")}
     _prune(target, {page.path for page in kept})
     names = {page.path.relative_to(target).with_suffix("").as_posix() for page in kept}
     for page in kept:
-        text = without_links(page.path.read_text(encoding="utf-8"), set(listed) - names)
+        text = without_links(page.path.read_text(encoding="utf-8"), known - names)
         page.path.write_text(text.replace(REFERENCES, _references(project)), encoding="utf-8")
     _write_navigation(target / f"{root}.md", chapters, names)
     return tuple(read_page(page.path) for page in kept)

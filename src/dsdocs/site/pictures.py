@@ -5,22 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
 
-from dsdocs.imagery.rendering import paths_of
+from dsdocs.imagery.rendering import map_colours, paths_of
 from dsdocs.imagery.thumbnails import ThumbnailJob, choose_examples, make_thumbnails
-from dsdocs.nomenclatures import load_nomenclature
 from dsdocs.project import Project
 from dsdocs.safe import write_text
-from dsdocs.sensors import Sensor
 
 ALSO = 60  # patches with a finding that get a picture
 FOLDER = "thumbs"  # below the site's data folder
-CORINE = "clc-map"  # the sensor whose values are codes of CORINE Land Cover
 
 Problem = tuple[str, str]  # path in the archive, reason
 
@@ -92,7 +89,7 @@ def _jobs(project: Project, also: Sequence[str]) -> list[ThumbnailJob]:
             asset["key"],
             asset["href"],
             sensor,
-            colours=_colours(sensor),
+            colours=map_colours(sensor),
             window=None if row["window"] is None else tuple(row["window"]),
             max_pixels=project.config.archive.limits.pixels,
         )
@@ -104,14 +101,6 @@ def _jobs(project: Project, also: Sequence[str]) -> list[ThumbnailJob]:
 
 def _with_files(batch: pa.RecordBatch) -> list[dict[str, Any]]:
     return [row for row in batch.to_pylist() if row["assets"]]
-
-
-def _colours(sensor: Sensor) -> Mapping[int, str]:
-    """Return the official colour of each numeric class code, for a map."""
-    if sensor.id != CORINE:
-        return {}
-    classes = load_nomenclature("clc").classes
-    return {int(entry.code): entry.colour for entry in classes if entry.colour and entry.code}
 
 
 def _stamp(project: Project, also: Sequence[str], key: str) -> str:

@@ -10,12 +10,13 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from dsdocs.errors import SiteError
-from dsdocs.notebooks import Page, package_version, read_page
+from dsdocs.notebooks import Page, read_page
 from dsdocs.notebooks.document import notebook_with_outputs
 from dsdocs.notebooks.pages import parse_page
 from dsdocs.project import Project
 from dsdocs.site.pages import available, without_sections
 from dsdocs.summary.read import fingerprint
+from dsdocs.versions import package_version
 
 
 @dataclass(slots=True)

@@ -13,11 +13,11 @@ from sphinx.util.docutils import SphinxRole
 from sphinx.util.logging import getLogger
 
 from dsdocs.claims import check_claims, said
-from dsdocs.notebooks import package_version
 from dsdocs.project import Project, open_project
 from dsdocs.render.files import STYLES
-from dsdocs.site import DATA, formulas, mime, reader
+from dsdocs.site import DATA, explorer_page, formulas, mime, reader
 from dsdocs.site.accessible import mend
+from dsdocs.versions import package_version
 
 logger = getLogger(__name__)
 # The search shows lines of the pages that it found, and fetches them for it, which a browser refuses on disk.
@@ -92,6 +92,7 @@ def _start(app: Sphinx, config: Any) -> None:
     # The value is kept out of the pickled configuration: it holds open tables.
     project = open_project(Path(app.confdir) if app.confdir else None)
     object.__setattr__(config, "dsdocs_project", project)
+    config.templates_path.append(str(explorer_page.TEMPLATES))
 
 
 def _prepare(app: Sphinx) -> None:
@@ -141,5 +142,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _prepare)
     app.connect("html-page-context", _page_context)
     app.connect("html-page-context", _mend_page, priority=900)  # when the theme has put in its navigation
+    app.connect("html-page-context", explorer_page.use_template, priority=950)  # the last: it ends the event
     app.connect("build-finished", _finish)
     return {"version": package_version("dsdocs"), "parallel_read_safe": False, "parallel_write_safe": True}

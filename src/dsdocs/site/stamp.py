@@ -9,16 +9,17 @@ from pathlib import Path
 
 from dsdocs import assets
 from dsdocs.locations import Locations
-from dsdocs.notebooks.keys import package_version
 from dsdocs.safe import write_text
+from dsdocs.versions import package_version
 
 MARKER = ".dsdocs-site.json"
 STAMP = "site.json"
 
 
 def code_key() -> str:
-    """Return a digest of everything in dsdocs that shapes a site: code, browser files, built-in pages."""
-    return _digest([package_version("dsdocs"), *_files(assets.static_folder()), *_files(assets.book_folder())])
+    """Return a digest of everything in dsdocs that shapes a site: code, browser files, pages, templates."""
+    folders = (assets.static_folder(), assets.book_folder(), Path(__file__).with_name("templates"))
+    return _digest([package_version("dsdocs"), *(line for folder in folders for line in _files(folder))])
 
 
 def site_key(project: Locations) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dsdocs.archive import Archive, Member
 from dsdocs.records import RecordError
 
-LEAST = 8192  # members of a part, where the archive has so many
+LEAST = 4096  # members of a part, where the archive has so many
 MOST = 4 * LEAST
 ODDS = 64  # beyond LEAST, a part ends before one of so many folders
 Entry = Member | RecordError

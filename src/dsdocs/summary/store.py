@@ -97,12 +97,12 @@ class PartStore:
             return None
         return part
 
-    def add(self, key: str, packed: Packed) -> StoredPart:
-        """Write a part."""
+    def add(self, key: str, packed: Packed, *, lasting: bool = True) -> StoredPart:
+        """Write a part; one that no later build looks for need not last."""
         path = self.path(key)
         if packed.rest:
-            write_bytes(_rest_path(path), packed.rest)
-        write_bytes(path, packed.rows)  # last: a part is there when its rows are
+            write_bytes(_rest_path(path), packed.rest, lasting=lasting)
+        write_bytes(path, packed.rows, lasting=lasting)  # last: a part is there when its rows are
         return StoredPart(path)
 
     def keep(self, keys: Iterable[str]) -> None:

@@ -206,6 +206,19 @@ def _patch_source(href: str, window: Window | None, sensor: Sensor) -> str:
     return template.format(path=string_lines(href), window=window, box=box).strip()
 
 
+def templates() -> dict[str, str]:
+    """Return the code for every kind of path, with ``@name@`` where `_patch_source` fills in what is of one patch."""
+    part = {"window": "@window@", "box": "@box@"}
+    return {
+        "folder": _BAND_FILES.format(folder="@folder@", bands="@bands@").strip(),
+        "path": _OTHER_BAND_FILES.format(path="@path@", bands="@bands@").strip(),
+        "raster": _whole(_MULTIBAND).format(path="@path@").strip(),
+        "raster-part": _MULTIBAND.format(path="@path@", **part).strip(),
+        "picture": _whole(_PICTURE).format(path="@path@").strip(),
+        "picture-part": _PICTURE.format(path="@path@", **part).strip(),
+    }
+
+
 def _whole(template: str) -> str:
     """Take out what reads a part of a file."""
     kept = [line for line in template.split("\n") if not line.startswith(("patch = ", "from rasterio.windows"))]

@@ -1,0 +1,84 @@
+// @ts-check
+/** Patches on a 2D canvas: points painted into an image, footprints as paths, cells as a small image made larger. */
+import { worldPixels } from "./mercator.js";
+import { paintPoints, SMALLEST } from "./raster.js";
+
+/** @typedef {import("./types.js").Frame} Frame */
+
+/** Footprints that are drawn as paths at once; beyond it, upright squares. */
+export const MOST_PATHS = 2000;
+
+/** @param {HTMLCanvasElement} canvas */
+export function createCanvasLayer(canvas) {
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const small = document.createElement("canvas");
+  const smallContext = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
+  /** @type {ImageData | null} */
+  let image = null;
+
+  function clear() {
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+  }
+
+  /** @param {Frame} frame */
+  function drawPoints({ view, ratio, x, y, centre, state, lut, blocks, visible }) {
+    const { width, height } = canvas;
+    if (!image || image.width !== width || image.height !== height) image = context.createImageData(width, height);
+    const out = new Uint32Array(image.data.buffer);
+    out.fill(0);
+    const scale = worldPixels(view.zoom) * ratio;
+    const dx = (centre[0] - view.x) * scale + width / 2;
+    const dy = (centre[1] - view.y) * scale + height / 2;
+    paintPoints({ out, width, height }, x, y, state, lut, blocks, visible, { scale, dx, dy }, SMALLEST * ratio);
+    context.putImageData(image, 0, 0);
+  }
+
+  /** @param {Frame} frame */
+  function drawQuads({ ratio, lut, quads }) {
+    if (!quads) return;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const bytes = new Uint8Array(lut.buffer, lut.byteOffset);
+    // Neighbours in the list mostly share a colour; one path for them all is drawn at once.
+    for (let from = 0, to = 0; from < quads.count; from = to) {
+      const state = quads.state[from];
+      context.beginPath();
+      for (to = from; to < quads.count && quads.state[to] === state && to - from < 2000; to++) {
+        const c = quads.corners.subarray(8 * to, 8 * to + 8);
+        context.moveTo(c[0], c[1]);
+        for (let at = 2; at < 8; at += 2) context.lineTo(c[at], c[at + 1]);
+        context.closePath();
+      }
+      const [r, g, b, a] = bytes.subarray(4 * state, 4 * state + 4);
+      context.fillStyle = `rgb(${r} ${g} ${b} / ${a / 510})`;
+      // Neighbours share an edge, which is drawn twice; outside the selection that would be too strong.
+      context.strokeStyle = `rgb(${r} ${g} ${b} / ${state ? a / 255 : a / 765})`;
+      context.fill();
+      context.stroke();
+    }
+  }
+
+  return {
+    /** @param {Frame} frame */
+    draw(frame) {
+      clear();
+      if (frame.quads) drawQuads(frame);
+      else drawPoints(frame);
+    },
+    /** @param {import("./types.js").View} view @param {number} ratio @param {import("./cells.js").CellGrid} grid
+     *  @param {(out: Uint32Array) => void} paint fills one pixel per cell */
+    drawCells(view, ratio, grid, paint) {
+      clear();
+      [small.width, small.height] = [grid.columns, grid.lines];
+      const cells = smallContext.createImageData(grid.columns, grid.lines);
+      paint(new Uint32Array(cells.data.buffer));
+      smallContext.putImageData(cells, 0, 0);
+      const scale = worldPixels(view.zoom) * ratio;
+      const left = (grid.west - view.x) * scale + canvas.width / 2;
+      const top = (grid.north - view.y) * scale + canvas.height / 2;
+      context.imageSmoothingEnabled = false;
+      context.drawImage(small, left, top, grid.columns * grid.size * scale, grid.lines * grid.size * scale);
+    },
+    clear,
+  };
+}

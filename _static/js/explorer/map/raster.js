@@ -1,0 +1,95 @@
+// @ts-check
+/** Points as squares of whole pixels in an image of 32-bit colours. Pure. */
+
+/** The smallest patch on the screen, CSS pixels. */
+export const SMALLEST = 1.5;
+
+/** @typedef {{out: Uint32Array, width: number, height: number}} Image row-major device pixels, 0 is empty */
+/** @typedef {{scale: number, dx: number, dy: number}} Transform device pixels = local * scale + d */
+
+/**
+ * Draw rows; one of the selection covers one outside it, whatever their order.
+ * @param {Image} image @param {Float32Array} x local @param {Float32Array} y
+ * @param {Uint16Array} state index into `lut`; 0 is outside the selection @param {Uint32Array} lut colours, never 0
+ * @param {{start: Uint32Array, end: Uint32Array, width: Float64Array, height: Float64Array}} blocks
+ * @param {Uint32Array} visible numbers of blocks @param {Transform} transform @param {number} smallest device pixels
+ */
+export function paintPoints(image, x, y, state, lut, blocks, visible, transform, smallest) {
+  const { scale, dx, dy } = transform;
+  for (const block of visible) {
+    const across = pixels(blocks.width[block] * scale, smallest);
+    const down = pixels(blocks.height[block] * scale, smallest);
+    // Half a square to the left and above; truncation towards zero would draw -0.5 at 0.
+    const [left, top] = [dx - across / 2 + 0.5, dy - down / 2 + 0.5];
+    const rows = { start: blocks.start[block], end: blocks.end[block] };
+    if (across === 2 && down === 2) paintFours(image, x, y, state, lut, rows, scale, left, top);
+    else paintSquares(image, x, y, state, lut, rows, scale, left, top, across, down);
+  }
+}
+
+/** From this width on, device pixels, a line is left free between neighbours, also where they overlap a little. */
+const APART = 6;
+
+/** @param {number} size @param {number} smallest @returns {number} whole pixels */
+function pixels(size, smallest) {
+  return size >= APART ? Math.floor(size) - 1 : Math.max(1, Math.round(Math.max(size, smallest)));
+}
+
+/** Two by two pixels, by far the most frequent case, without a loop for each point.
+ *  @param {Image} image @param {Float32Array} x @param {Float32Array} y @param {Uint16Array} state
+ *  @param {Uint32Array} lut @param {{start: number, end: number}} rows @param {number} scale @param {number} left
+ *  @param {number} top */
+function paintFours({ out, width, height }, x, y, state, lut, { start, end }, scale, left, top) {
+  const [right, bottom, faint] = [width - 1, height - 1, lut[0]];
+  for (let row = start; row < end; row++) {
+    const fx = x[row] * scale + left;
+    const fy = y[row] * scale + top;
+    if (!(fx >= 0 && fy >= 0 && fx < right && fy < bottom)) continue;
+    const at = (fy | 0) * width + (fx | 0);
+    const colour = state[row];
+    if (colour) {
+      out[at] = out[at + 1] = out[at + width] = out[at + width + 1] = lut[colour];
+    } else {
+      if (!out[at]) out[at] = faint;
+      if (!out[at + 1]) out[at + 1] = faint;
+      if (!out[at + width]) out[at + width] = faint;
+      if (!out[at + width + 1]) out[at + width + 1] = faint;
+    }
+  }
+}
+
+/** @param {Image} image @param {Float32Array} x @param {Float32Array} y @param {Uint16Array} state
+ *  @param {Uint32Array} lut @param {{start: number, end: number}} rows @param {number} scale @param {number} left
+ *  @param {number} top @param {number} across @param {number} down */
+function paintSquares({ out, width, height }, x, y, state, lut, { start, end }, scale, left, top, across, down) {
+  for (let row = start; row < end; row++) {
+    const fx = Math.floor(x[row] * scale + left);
+    const fy = Math.floor(y[row] * scale + top);
+    if (!(fx > -across && fy > -down && fx < width && fy < height)) continue;
+    const [from, to] = [Math.max(fx, 0), Math.min(fx + across, width)];
+    const [first, last] = [Math.max(fy, 0), Math.min(fy + down, height)];
+    const colour = lut[state[row]];
+    for (let line = first; line < last; line++) {
+      const end_ = line * width + to;
+      if (state[row]) out.fill(colour, line * width + from, end_);
+      else for (let at = line * width + from; at < end_; at++) if (!out[at]) out[at] = colour;
+    }
+  }
+}
+
+/**
+ * The colour of each row as an index: 0 outside the selection, 1 + code within, 1 + colours where the code is missing.
+ * @param {Uint16Array} state filled @param {Uint8Array | null} mask null: all rows
+ * @param {ArrayLike<number> | null} codes @param {number} colours length of the palette
+ */
+export function fillState(state, mask, codes, colours) {
+  if (!codes) {
+    if (!mask) state.fill(1);
+    else for (let row = 0; row < state.length; row++) state[row] = mask[row] ? 1 : 0;
+    return;
+  }
+  for (let row = 0; row < state.length; row++) {
+    const code = codes[row];
+    state[row] = mask && !mask[row] ? 0 : 1 + (code < colours ? code : colours);
+  }
+}
