@@ -257,7 +257,7 @@ def test_lists_and_recipes_have_the_same_bytes_in_a_browser(
             {"filters": {"labels": one, "flags": {"any": ["x:snow"]}, "split": {"any": ["spare"]}}} for one in names
         ]
         some.append({"filters": {'x:say "what", then': {"any": ["=1+1", 'q"u,o']}}, "text": "ÉCLAIRS"})
-        some.append({"text": "=a1"})
+        some += [{"text": text} for text in ("=a1", "-1", 'hi", you', "漢字🌍")]
     for selection in some:
         normal = normalise(explorer, selection)
         mask = select(explorer, normal).mask

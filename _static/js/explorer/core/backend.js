@@ -6,8 +6,23 @@ import { fileLoader } from "./manifest.js";
 /** @typedef {{call: (method: string, args: unknown[]) => Promise<any>, close: () => void}} Backend */
 /** @typedef {(progress: Progress) => void} Tell */
 
+/** @type {Promise<Worker | null> | null} */
+let early = null;
+
+/** Start the worker that the next `startWorker` is given, so that its modules come beside those of the page. */
+export function startEarly() {
+  early ??= launch();
+}
+
 /** A running worker; null where a browser has none, or none made of modules. @returns {Promise<Worker | null>} */
 export function startWorker() {
+  const running = early ?? launch();
+  early = null;
+  return running;
+}
+
+/** @returns {Promise<Worker | null>} */
+function launch() {
   return new Promise((resolve) => {
     try {
       const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });

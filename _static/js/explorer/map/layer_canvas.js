@@ -1,7 +1,7 @@
 // @ts-check
 /** Patches on a 2D canvas: points painted into an image, footprints as paths, cells as a small image made larger. */
 import { worldPixels } from "./mercator.js";
-import { paintPoints, SMALLEST } from "./raster.js";
+import { paintPoints, smallestOf } from "./raster.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
 
@@ -30,7 +30,7 @@ export function createCanvasLayer(canvas) {
     const scale = worldPixels(view.zoom) * ratio;
     const dx = (centre[0] - view.x) * scale + width / 2;
     const dy = (centre[1] - view.y) * scale + height / 2;
-    paintPoints({ out, width, height }, x, y, state, lut, blocks, visible, { scale, dx, dy }, SMALLEST * ratio);
+    paintPoints({ out, width, height }, x, y, state, lut, blocks, visible, { scale, dx, dy }, smallestOf(x.length) * ratio);
     context.putImageData(image, 0, 0);
   }
 

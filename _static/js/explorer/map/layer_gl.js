@@ -2,7 +2,7 @@
 /** Patches by WebGL2: points, and footprints as instanced quads. */
 import { worldPixels } from "./mercator.js";
 import { fillPalette, makeBuffer, makeProgram } from "./program.js";
-import { SMALLEST } from "./raster.js";
+import { smallestOf } from "./raster.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
 
@@ -88,7 +88,7 @@ export function createGlLayer(canvas, x, y, rows, fast) {
     let [from, to, size] = [0, 0, 0];
     const flush = () => to > from && (gl?.uniform1f(points.place("size"), size), gl?.drawArrays(gl.POINTS, from, to - from));
     for (const block of visible) {
-      const wide = Math.max(SMALLEST, Math.max(blocks.width[block], blocks.height[block]) * scale) * ratio;
+      const wide = Math.max(smallestOf(state.length), Math.max(blocks.width[block], blocks.height[block]) * scale) * ratio;
       // Neighbouring blocks of nearly the same size are one call.
       if (blocks.start[block] !== to || Math.abs(wide - size) > 0.25) {
         flush();

@@ -1,8 +1,13 @@
 // @ts-check
 /** Points as squares of whole pixels in an image of 32-bit colours. Pure. */
 
-/** The smallest patch on the screen, CSS pixels. */
+/** The smallest patch on the screen, CSS pixels, where there are many. */
 export const SMALLEST = 1.5;
+
+/** A few patches on a whole continent are to be found as well. @param {number} rows @returns {number} CSS pixels */
+export function smallestOf(rows) {
+  return rows < 2000 ? 6 : rows < 50_000 ? 3 : SMALLEST;
+}
 
 /** @typedef {{out: Uint32Array, width: number, height: number}} Image row-major device pixels, 0 is empty */
 /** @typedef {{scale: number, dx: number, dy: number}} Transform device pixels = local * scale + d */

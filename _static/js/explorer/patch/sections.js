@@ -18,12 +18,13 @@ export function labelSection(explorer, labels, onLabel) {
   const column = explorer.manifest.columns.find((/** @type {any} */ one) => one.name === "labels");
   if (!column) return null;
   if (!labels?.length) return section("Labels", el("p", { class: "ds-x-note" }, "This patch has none."));
+  const coloured = column.terms.some((/** @type {any} */ term) => term.colour); // a class may have none where others do
   const items = labels.map((name) => {
     const path = pathOf(column.terms, name);
     const term = path[path.length - 1];
     const swatch = el("span", { class: "ds-x-swatch", "aria-hidden": "true" });
     if (term?.colour) swatch.style.setProperty("--ds-x-colour", term.colour);
-    return el("li", {}, term?.colour ? swatch : null, el("span", {},
+    return el("li", {}, coloured ? swatch : null, el("span", {},
       path.length > 1 ? el("span", { class: "ds-x-label-path" }, `${path.slice(0, -1).map((one) => one.name).join(" \u203a ")} \u203a`) : null,
       el("button", { type: "button", class: "ds-x-link", title: "Show all patches with this label", onclick: () => onLabel(term?.key ?? name) }, name)));
   });
