@@ -220,7 +220,7 @@ def _publish_data(project: Project, out: Path) -> None:
     target.mkdir(exist_ok=True)
     if project.data.is_dir():
         shutil.copytree(project.data, target, dirs_exist_ok=True)
-    shutil.copytree(project.state / EXPLORER, target / EXPLORER)
+    shutil.copytree(project.state / EXPLORER, target / EXPLORER, dirs_exist_ok=True)
     for name in _PUBLISHED:
         shutil.copyfile(project.state / name, target / name)
     pixels = open_pixels(project)
