@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import archives
 from analyses import summary
@@ -92,9 +93,13 @@ def put_in(table_path: Path, site: Path) -> dict[str, int]:
 
 
 def visit(
-    browser: Browser, address: str, page_name: str, ready: str, packages: Path
+    browser: Browser, address: str, page_name: str, ready: str, packages: Path | None
 ) -> tuple[BrowserContext, Page, Visit]:
-    """Open a page in a context of its own and wait until it can be used."""
+    """Open a page in a context of its own and wait until it can be used.
+
+    Requests to other hosts are answered from `packages`. To look at them, each request of the page stops on its way, so
+    a page that makes none is opened without.
+    """
     browser.new_page().close()  # the start of the browser is nobody's
     context = browser.new_context(viewport=VIEW)
     page = context.new_page()
@@ -105,7 +110,9 @@ def visit(
     received = [0]
     network.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
     others: set[str] = set()
-    page.route(lambda url: not url.startswith(address), partial(_elsewhere, packages, others))
+    page.on("request", lambda request: request.url.startswith(address) or others.add(urlsplit(request.url).netloc))
+    if packages is not None:
+        page.route(lambda url: not url.startswith(address), partial(answer, packages))
     context.add_init_script(_CLOCK % ready)
     page.goto(address + page_name, wait_until="commit")
     page.wait_for_function("window.usableAfter !== undefined", timeout=300_000)
@@ -113,11 +120,6 @@ def visit(
     if errors:
         raise SystemExit(f"{page_name}: the page has errors: {errors}")
     return context, page, Visit(seconds, int(sum(received)), len(others))
-
-
-def _elsewhere(packages: Path, others: set[str], route: Any) -> None:
-    others.add(route.request.url.split("/")[2])
-    answer(packages, route)
 
 
 def answer_times(page: Page, choices: int) -> list[float]:
@@ -204,7 +206,7 @@ def measure(browser: Browser, site: Path, patches: int, packages: Path, rounds: 
     with pages_server(site) as address:
         for turn in range(rounds):
             for name in sorted(pages, reverse=bool(turn % 2)):
-                context, page, seen = visit(browser, address, *pages[name], packages)
+                context, page, seen = visit(browser, address, *pages[name], packages if name == "peer" else None)
                 visits[name].append(seen)
                 if name == "ours":
                     times += answer_times(page, CHOICES)

@@ -88,6 +88,7 @@ class Site:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else a body waits 40 ms for the receipt of its headers
     site: Site  # set on the subclass that pages_server makes
 
     def do_GET(self) -> None:
@@ -147,7 +148,7 @@ def content_type(file: Path) -> str:
     return f"{kind}; charset=utf-8" if text else kind
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)  # a host keeps what it has compressed, too
 def _compressed(file: Path, modified: int) -> bytes:
     return gzip.compress(file.read_bytes(), mtime=0)
 

@@ -16,6 +16,8 @@ import { createShell } from "./ui/shell.js";
 import { createStore } from "./ui/store.js";
 import { createTheme } from "./ui/theme.js";
 
+const PATIENCE = 100; // ms; from here on a reader would doubt that a click was noticed
+
 const find = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(`ds-x-${id}`));
 const [app, stage, wait] = [find("app"), find("stage"), find("wait")];
 
@@ -66,6 +68,7 @@ async function start() {
   let result = null;
   /** @type {ReturnType<typeof createMapPane> | null} */
   let map = null;
+  let waiting = 0;
 
   createCopy(find("copy"), announcer);
   parts.take();
@@ -101,8 +104,12 @@ async function start() {
     parts.showState(state, before);
     if (JSON.stringify(state.selection) === JSON.stringify(before.selection)) return;
     performance.mark("ds-x-change");
-    bar.update(state.selection, null);
-    facets.update(state.selection, result);
+    // Mostly the counts are there sooner; what is drawn meanwhile would only keep them waiting.
+    clearTimeout(waiting);
+    waiting = window.setTimeout(() => {
+      bar.update(state.selection, null);
+      facets.update(state.selection, result);
+    }, PATIENCE);
     count();
   }
 
@@ -111,6 +118,7 @@ async function start() {
     try {
       const found = await explorer.select(selection);
       if (!found) return; // a newer question is under way
+      clearTimeout(waiting);
       result = found;
       bar.update(selection, found);
       facets.update(selection, found);
@@ -119,6 +127,7 @@ async function start() {
       afterFrame("ds-x-updated");
       announcer.say(said(found.count, manifest.rows, !isEmpty(selection)));
     } catch (error) {
+      clearTimeout(waiting);
       problem(error, "The patches could not be counted");
     }
   }

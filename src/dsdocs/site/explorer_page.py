@@ -17,7 +17,7 @@ TEMPLATE = "explorer.html"
 TEMPLATES = Path(__file__).with_name("templates")
 _MODULES, _STYLES = "js/explorer/**/*.js", "css/explorer*.css"  # below _static
 # With all that they import they make the first view; other modules follow when the reader asks for what they do.
-_FIRST = ("js/explorer/main.js", "js/explorer/map/map.js")
+_FIRST = ("js/explorer/early.js", "js/explorer/core/backend.js", "js/explorer/main.js", "js/explorer/map/map.js")
 _SCRIPT = re.compile(r"<script\b[^>]*></script>")
 _IMPORT = re.compile(r"^(?:import|export)\b[^;]*?\bfrom \"(\.[^\"]+)\";", re.MULTILINE)
 

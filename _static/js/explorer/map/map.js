@@ -86,7 +86,10 @@ export function createMap(host, { positions, extent = null, basemap = null, titl
     /** @param {Uint8Array | null} mask by row, not copied; null: all are selected */
     setMask(mask) {
       model.setMask(mask);
-      redraw({ data: true });
+      // At once, for it is what a reader waits for: in the next frame the counts are drawn beside it.
+      cancelAnimationFrame(frame);
+      waiting.data = true;
+      draw();
     },
     /** @param {Colours | null} colours null: one colour for all */
     setColours(colours) {
