@@ -38,6 +38,7 @@ PATCHES = (archives.WHOLE, 1_000_000)
 BYTES, SECONDS, FILTER_MS, HEAP = 1_500_000, 1.5, 50.0, 150_000_000  # for 590,326 patches
 MORE = 2.0  # times as much for a million
 CHOICES = 100  # filters chosen one after the other
+PAUSE_MS = 250  # between choices: as fast as a reader can be, and bars have come to rest
 VIEW = {"width": 1280, "height": 900}
 READY, LOADED, CHANGE, UPDATED = "ds-x-ready", "ds-x-loaded", "ds-x-change", "ds-x-updated"  # marks of the page
 
@@ -129,6 +130,7 @@ def answer_times(page: Page, choices: int) -> list[float]:
     order = random.Random(0)
     found = []
     for _ in range(choices):
+        page.wait_for_timeout(PAUSE_MS)
         box = boxes.nth(order.randrange(boxes.count()))
         before = page.evaluate(f"performance.getEntriesByName('{UPDATED}').length")
         box.evaluate("element => element.click()")
