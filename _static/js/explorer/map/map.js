@@ -32,33 +32,33 @@ export function createMap(host, { positions, extent = null, basemap = null, titl
   const camera = createCamera(model.home, () => redraw({ ground: true, data: true, moved: true }));
   const control = createControl(stage, camera, model, emit, () => redraw());
   let [ratio, frame, legend, source] = [1, 0, "", basemap?.source ?? ""];
-  let waiting = { ground: false, data: false, moved: false };
+  let waiting = { ground: false, data: false, moved: false, marks: false };
   /** @type {number | null} */
   let highlighted = null;
   /** @type {import("./types.js").Shape} */
   let shape = {};
 
-  /** @param {{ground?: boolean, data?: boolean, moved?: boolean}} [what] marks are always drawn anew */
+  /** @param {{ground?: boolean, data?: boolean, moved?: boolean}} [what] marks are drawn anew as well */
   function redraw({ ground = false, data = false, moved = false } = {}) {
-    waiting = { ground: waiting.ground || ground, data: waiting.data || data, moved: waiting.moved || moved };
+    waiting = { ground: waiting.ground || ground, data: waiting.data || data, moved: waiting.moved || moved, marks: true };
     if (!frame) frame = requestAnimationFrame(draw);
   }
 
   function draw() {
     const began = performance.now();
-    const { ground, data, moved } = waiting;
+    const { ground, data, moved, marks } = waiting;
     const { view } = camera;
     frame = 0;
     if (!view.width) return;
     if (moved) control.moved();
-    waiting = { ground: false, data: false, moved: false };
+    waiting = { ground: false, data: false, moved: false, marks: false };
     if (ground) painter.ground(view, ratio);
     if (data) {
       const found = painter.data(view, ratio);
       if (legend !== (legend = JSON.stringify(found))) emit("legend", found);
     }
     const rings = [{ row: control.hovered, strong: false }, { row: highlighted, strong: true }];
-    painter.marks(view, ratio, { rings, shape, tool: control.tools.line, cross: control.cross });
+    if (marks) painter.marks(view, ratio, { rings, shape, tool: control.tools.line, cross: control.cross });
     showScale(view.zoom, view.y);
     if (moved) emit("move", placeOf(view));
     if (data) emit("drawn", { milliseconds: performance.now() - began, renderer: painter.renderer });
@@ -110,6 +110,7 @@ export function createMap(host, { positions, extent = null, basemap = null, titl
     },
     /** Show the outlines of the selection's own box and lasso. @param {import("./types.js").Shape} given */
     setShape(given) {
+      if (JSON.stringify(given) === JSON.stringify(shape)) return;
       shape = given;
       redraw();
     },
