@@ -172,7 +172,8 @@ def test_the_constants_for_numpy_run_and_normalise() -> None:
 
 
 def test_the_constants_for_pytorch_run_and_normalise() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     code = band_constants(figures()).views()[1]
     found = names(code.text)
     image = torch.full((5, 2, 3, 3), 1000.0)

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow.parquet as pq
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+import shapely
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from dsdocs.locations import find_project
 from dsdocs.project import Project
@@ -415,6 +417,99 @@ def test_a_file_that_is_not_there_is_named_and_the_text_can_be_read(
     expect(alert.get_by_role("button", name="Try again")).to_be_visible()
     alert.get_by_role("button", name="Read the page without the explorer").click()
     expect(page.get_by_role("heading", name="How counts are meant")).to_be_visible()
+
+
+def test_an_outline_drawn_on_the_page_selects_and_is_in_the_address(explorer: Explorer) -> None:
+    explorer.open("#view=map")
+    page = explorer.page
+    page.get_by_role("button", name=re.compile("outline", re.IGNORECASE)).first.click()
+    area = page.locator(".ds-x-map-host").bounding_box()
+    assert area is not None
+    # The upper half of the map, a little inside: the northern patches of the sample, and none of the southern ones.
+    corners = [(0.08, 0.02), (0.98, 0.02), (0.98, 0.5), (0.08, 0.5)]  # beside the zoom buttons
+    points = [(area["x"] + x * area["width"], area["y"] + y * area["height"]) for x, y in corners]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in (*points[1:], points[0]):
+        page.mouse.move(*point, steps=8)
+    page.mouse.up()
+    page.wait_for_function("location.hash.includes('lasso=')")
+    wanted = re.search(r"lasso=([^&]+)", page.url)
+    assert wanted is not None
+    ring = [tuple(map(float, corner.split(","))) for corner in unquote(wanted[1]).split(";")]
+    inside = shapely.Polygon(ring)
+    boxes = [row["bbox"] for row in explorer.rows]
+    middles = [((box["xmin"] + box["xmax"]) / 2, (box["ymin"] + box["ymax"]) / 2) for box in boxes]
+    count = sum(inside.contains(shapely.Point(middle)) for middle in middles)
+    assert 0 < count < len(middles)
+    explorer.counts(count)
+    page.reload()
+    explorer.ready()
+    explorer.counts(count)
+
+
+def test_a_patch_under_the_pointer_is_named_and_a_click_opens_it(explorer: Explorer) -> None:
+    row = explorer.rows[0]
+    box = row["bbox"]
+    middle = f"{(box['xmin'] + box['xmax']) / 2:.5f},{(box['ymin'] + box['ymax']) / 2:.5f}"
+    explorer.open(f"#view=map&at={middle},14")
+    area = explorer.page.locator(".ds-x-map-host").bounding_box()
+    assert area is not None
+    x, y = area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
+    explorer.page.mouse.move(x + 3, y + 3)
+    explorer.page.mouse.move(x, y)
+    tip = explorer.page.locator(".ds-x-tip")
+    expect(tip).to_be_visible()
+    here = [one["id"] for one in explorer.rows if one["bbox"] == box]  # places repeat with other dates
+    assert any(name in tip.inner_text() for name in here)
+    explorer.page.mouse.click(x, y)
+    explorer.page.wait_for_function("location.hash.includes('patch=')")
+    opened = re.search(r"patch=([^&]+)", explorer.page.url)
+    assert opened is not None
+    assert unquote(opened[1]) in here
+
+
+def test_where_few_patches_have_pictures_the_map_comes_first(
+    sample: Built, page: Page, pages_server: Callable[..., str]
+) -> None:
+    def few(route: Route) -> None:
+        manifest = route.fetch().json()
+        manifest["sprites"] = [sheet | {"count": 2} for sheet in manifest["sprites"]]
+        route.fulfill(json=manifest)
+
+    page.route("**/manifest.json", few)
+    page.goto(f"{pages_server(sample.site, PREFIX)}explorer.html")
+    page.wait_for_selector(READY, timeout=60 * SECOND)
+    assert page.locator("#ds-x-stage").get_attribute("data-view") == "map"
+
+
+@pytest.mark.parametrize(
+    ("missing", "state", "said"),
+    [
+        ("basemap-*", "#view=map", "Land and borders could not be read"),
+        ("*.webp", "#view=map&patch={id}", "Some pictures could not be read"),
+    ],
+)
+def test_what_cannot_be_loaded_is_said_and_the_rest_is_there(
+    missing: str,
+    state: str,
+    said: str,
+    sample: Built,
+    rows: list[dict[str, Any]],
+    page: Page,
+    pages_server: Callable[..., str],
+) -> None:
+    page.route(f"**/{missing}", lambda route: route.fulfill(status=404, body="gone"))
+    page.goto(f"{pages_server(sample.site, PREFIX)}explorer.html{state.format(id=_without_thumbnail(sample, rows))}")
+    page.wait_for_selector(READY, timeout=60 * SECOND)
+    expect(page.get_by_text(said)).to_be_visible()
+    expect(page.locator("#ds-x-count")).to_have_text(f"{len(rows):,}")
+
+
+def _without_thumbnail(sample: Built, rows: list[dict[str, Any]]) -> str:
+    """Return a patch whose only pictures are those of the sheets."""
+    large = {path.name for path in (sample.site / "_data" / "thumbs").iterdir()}
+    return next(row["id"] for row in rows if not any(row["id"] in name for name in large))
 
 
 def test_what_the_first_view_imports_is_told_to_the_browser_at_once(explorer: Explorer) -> None:

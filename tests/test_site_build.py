@@ -145,6 +145,23 @@ def test_strict_refuses_files_whose_pixels_cannot_be_read(tmp_path: Path) -> Non
     assert not (tmp_path / "site").exists()
 
 
+def test_strict_refuses_what_only_the_sheets_of_the_explorer_show(tmp_path: Path) -> None:
+    archive = write_archive(tmp_path / "archive")
+    for picture in sorted(archive.rglob("*.png")):
+        data = bytearray(picture.read_bytes())
+        data[data.index(b"IDAT") + 4] ^= 0xFF
+        picture.write_bytes(bytes(data))
+    # One patch has a larger picture, and no pass over pixels meets the others.
+    (tmp_path / "dsdocs.toml").write_text(
+        '[archive]\npath = "archive"\n[pixels]\npatches = 0\n[thumbnails]\ncount = 1\n', encoding="utf-8"
+    )
+    whole = archive / "meadow" / "a.png"
+    Image.new("RGB", (16, 16), (20, 90, 40)).save(whole)
+    stderr = expect(dsdocs("build", "--strict", cwd=tmp_path), 2).stderr
+    assert "--strict: " in stderr
+    assert not (tmp_path / "site").exists()
+
+
 def test_a_failing_cell_is_named_with_its_line_and_its_traceback_and_the_old_site_stays(guide: Path) -> None:
     said = refused(guide, "\n```{code-cell} ipython3\nshare = 1 / 0\n```")
     page = (guide / "book" / "labels.md").read_text(encoding="utf-8").splitlines()

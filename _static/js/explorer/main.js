@@ -43,6 +43,8 @@ async function start() {
   const panes = { map: find("map"), gallery: find("gallery"), together: find("pairs") };
   const hasMap = Boolean(manifest.positions);
   const hasPictures = manifest.sprites.length > 0;
+  // Where few patches have one, a reader who did not ask for pictures would see names in their place.
+  const mostHave = manifest.sprites.some((/** @type {any} */ sheet) => 2 * sheet.count >= manifest.rows);
   const hasPairs = manifest.columns.some((/** @type {any} */ column) => column.name === "labels" && column.terms.length > 1);
   const fits = { map: hasMap, both: hasMap && hasPictures, gallery: true, together: hasPairs };
   const select = (/** @type {any} */ selection, how = {}) => store.set({ selection }, how);
@@ -63,7 +65,7 @@ async function start() {
   const pairs = createPairs(panes.together, manifest, {
     onPick: (keys) => select(keys.reduce((now, key) => withRole(now, "labels", key, "all"), store.state.selection)),
   });
-  const shell = createShell({ app, stage, panes, filters: find("filters") }, { hasMap, hasPictures, onPanes: refresh });
+  const shell = createShell({ app, stage, panes, filters: find("filters") }, { hasMap, hasPictures, mostHave, onPanes: refresh });
   /** @type {any} */
   let result = null;
   /** @type {ReturnType<typeof createMapPane> | null} */
@@ -89,7 +91,10 @@ async function start() {
     const load = fileLoader(url);
     const [positions, basemap, { createMap }] = await Promise.all([
       explorer.positions(),
-      manifest.basemap && load(manifest.basemap).then((bytes) => JSON.parse(new TextDecoder().decode(bytes)), () => null),
+      manifest.basemap && load(manifest.basemap).then((bytes) => JSON.parse(new TextDecoder().decode(bytes))).catch((error) => {
+        problem(error, "Land and borders could not be read; the patches are shown without");
+        return null;
+      }),
       import("./map/map.js"),
     ]);
     const { show, describe } = parts;

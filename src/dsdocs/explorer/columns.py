@@ -39,7 +39,7 @@ def columns(
     found.append(_days(summary))
     found += [_category(summary, name, _TITLES[name]) for name in ("country", "tile")]
     found += [_sensors(summary, sensors), _flags(summary), _findings(summary, findings)]
-    found += [_category(summary, name, name) for name in _text_facts(summary)]
+    found += [_category(summary, name, _spoken(name)) for name in _text_facts(summary)]
     return tuple(column for column in found if column is not None and (column.name == "labels" or _tells(column)))
 
 
@@ -52,6 +52,11 @@ def _text_facts(summary: pa.Table) -> Iterator[str]:
         kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
         if ":" in field.name and (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
             yield field.name
+
+
+def _spoken(name: str) -> str:
+    """Return the name of a fact without its prefix, as a heading."""
+    return name.partition(":")[2].replace("_", " ").capitalize()
 
 
 def _category(summary: pa.Table, name: str, title: str) -> Column | None:

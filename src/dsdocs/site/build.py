@@ -125,6 +125,8 @@ def _build(
     with _timed(seconds, "sprites"):
         sprites = make_sprites(project, engine=engine, progress=lambda done, total: tell("sprites", done, total))
         problems = tuple(dict.fromkeys((*problems, *sprites.problems)))
+        if strict:
+            refuse_pictures(problems)
     tell("explorer", 0, None)
     with _timed(seconds, "explorer"):
         write_explorer(project, key=code_key())

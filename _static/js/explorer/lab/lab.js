@@ -62,14 +62,15 @@ export function createLab(host, explorer, { onChange = () => {}, onClose = () =>
       const shown = listed.find((one) => one.id === id) ?? listed[0];
       const other = listed.find((one) => one.id === state.with && one !== shown);
       const rows = other ? [shown.row, other.row] : [shown.row];
-      const [figures, ...found] = await Promise.all([library.statistics().catch(() => ({})), ...rows.map((row) => library.patch(row))]);
+      const [figures, ...found] = await Promise.all([library.statistics().catch((error) => ({ error })), ...rows.map((row) => library.patch(row))]);
       if (mine !== call) return;
-      [statistics, patches] = [figures, found];
+      [statistics, patches] = [figures.error ? {} : figures, found];
       const names = listed.map((one) => /** @type {[string, string]} */ ([one.id, one.id]));
       first.fill(names);
       second.fill([["", "None"], ...names.filter(([name]) => name !== shown.id)]);
       [first.input.value, second.input.value] = [shown.id, other?.id ?? ""];
       frame.say(id === null || id === shown.id ? "" : `${id} has no bands in this page; it has those of ${listed.length} patches.`);
+      if (figures.error) frame.say(`Spectra are shown without those of classes: ${figures.error.message}`);
       adopt(state);
       if (tell) report();
     } catch (error) {

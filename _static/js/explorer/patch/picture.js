@@ -8,21 +8,28 @@ import { el, fill } from "../ui/dom.js";
  * @returns {Promise<HTMLElement>}
  */
 export async function largePicture(pictures, row, id, first) {
-  const thumbnails = await pictures.thumbnails(row).catch(() => []);
+  /** @type {Set<string>} */
+  const failed = new Set();
+  const without = (/** @type {any} */ nothing) => (/** @type {unknown} */ error) => {
+    failed.add(error instanceof Error ? error.message : String(error));
+    return nothing;
+  };
+  const thumbnails = await pictures.thumbnails(row).catch(without([]));
   /** @type {{key: string, title: string, rendering: string, thumbnail: any, cell: import("../gallery/source.js").Cell | null}[]} */
   const found = [];
   for (const entry of pictures.entries) {
     const key = keyOf(entry);
-    const thumbnail = thumbnails.find((one) => keyOf(one) === key);
-    const cell = thumbnail ? null : await pictures.cell(key, row).catch(() => null);
+    const thumbnail = thumbnails.find((/** @type {any} */ one) => keyOf(one) === key);
+    const cell = thumbnail ? null : await pictures.cell(key, row).catch(without(null));
     if (thumbnail || cell) found.push({ key, title: entry.title, rendering: entry.rendering, thumbnail, cell });
   }
-  if (!found.length) return el("p", { class: "ds-x-note" }, "There is no picture of this patch here.");
+  const problem = failed.size ? el("p", { class: "ds-x-note" }, `Some pictures could not be read: ${[...failed].join("; ")}`) : null;
+  if (!found.length) return problem ?? el("p", { class: "ds-x-note" }, "There is no picture of this patch here.");
   const stage = el("div", { class: "ds-x-large" });
   const note = el("p", { class: "ds-x-note" });
   const buttons = found.map((one) => el("button", { type: "button", class: "ds-x-choice", onclick: () => show(one) }, short(one.title)));
   show(found.find(({ key, rendering }) => key === first || rendering === first) ?? found[0]);
-  return el("figure", { class: "ds-x-figure" }, stage, found.length > 1 ? el("div", { class: "ds-x-choices", role: "group", "aria-label": "Picture" }, ...buttons) : null, note);
+  return el("figure", { class: "ds-x-figure" }, stage, found.length > 1 ? el("div", { class: "ds-x-choices", role: "group", "aria-label": "Picture" }, ...buttons) : null, note, problem);
 
   /** @param {typeof found[0]} one */
   function show(one) {

@@ -6,9 +6,9 @@ const ROOMY = "(min-width: 52rem)"; // filters beside them; the style sheet has 
 
 /**
  * @param {{app: HTMLElement, stage: HTMLElement, panes: Record<string, HTMLElement>, filters: HTMLElement}} parts
- * @param {{hasMap: boolean, hasPictures: boolean, onPanes: (panes: Set<string>) => void}} how
+ * @param {{hasMap: boolean, hasPictures: boolean, mostHave: boolean, onPanes: (panes: Set<string>) => void}} how
  */
-export function createShell({ app, stage, panes, filters }, { hasMap, hasPictures, onPanes }) {
+export function createShell({ app, stage, panes, filters }, { hasMap, hasPictures, mostHave, onPanes }) {
   const wide = window.matchMedia(WIDE);
   const roomy = window.matchMedia(ROOMY);
   /** @type {string | null} */
@@ -25,7 +25,7 @@ export function createShell({ app, stage, panes, filters }, { hasMap, hasPicture
 
   /** @returns {string} the view that is shown where the reader has chosen none, or one that does not fit */
   function current() {
-    const usual = !hasMap ? "gallery" : wide.matches && hasPictures ? "both" : "map";
+    const usual = !hasMap ? "gallery" : wide.matches && mostHave ? "both" : "map";
     if (wanted === "both" && !(wide.matches && hasMap && hasPictures)) return usual;
     if ((wanted === "map" && !hasMap) || (wanted === "gallery" && !hasPictures && hasMap)) return usual;
     return wanted ?? usual;
