@@ -147,19 +147,20 @@ def test_strict_refuses_files_whose_pixels_cannot_be_read(tmp_path: Path) -> Non
 
 def test_strict_refuses_what_only_the_sheets_of_the_explorer_show(tmp_path: Path) -> None:
     archive = write_archive(tmp_path / "archive")
-    for picture in sorted(archive.rglob("*.png")):
-        data = bytearray(picture.read_bytes())
-        data[data.index(b"IDAT") + 4] ^= 0xFF
-        picture.write_bytes(bytes(data))
-    # One patch has a larger picture, and no pass over pixels meets the others.
+    # One patch has a larger picture, and there is no pass over pixels that would meet the others.
     (tmp_path / "dsdocs.toml").write_text(
         '[archive]\npath = "archive"\n[pixels]\npatches = 0\n[thumbnails]\ncount = 1\n', encoding="utf-8"
     )
-    whole = archive / "meadow" / "a.png"
-    Image.new("RGB", (16, 16), (20, 90, 40)).save(whole)
-    stderr = expect(dsdocs("build", "--strict", cwd=tmp_path), 2).stderr
+    expect(dsdocs("build", cwd=tmp_path), 0)
+    (shown,) = json.loads((tmp_path / ".dsdocs" / "thumbnails.json").read_text(encoding="utf-8"))
+    broken = next(path for path in sorted(archive.rglob("*.png")) if path.stem != Path(shown["id"]).name)
+    data = bytearray(broken.read_bytes())
+    data[data.index(b"IDAT") + 4] ^= 0xFF
+    broken.write_bytes(bytes(data))
+    stderr = expect(dsdocs("build", "--strict", "--out", "other", cwd=tmp_path), 2).stderr
     assert "--strict: " in stderr
-    assert not (tmp_path / "site").exists()
+    assert broken.name in stderr
+    assert not (tmp_path / "other").exists()
 
 
 def test_a_failing_cell_is_named_with_its_line_and_its_traceback_and_the_old_site_stays(guide: Path) -> None:
