@@ -1,0 +1,1 @@
+"""Vectors that stand for patches: hand-made ones, and those of networks as ONNX or by name."""

@@ -1,0 +1,1 @@
+"""Search for similar patches: an index in static files, exact search, and how good it is."""
