@@ -30,6 +30,7 @@ import archives
 
 HERE = Path(__file__).resolve().parent
 _LOOK = 0.05  # s
+_COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}  # modules are compiled once, as those of installed packages are
 _PR_SET_CHILD_SUBREAPER = 36  # of prctl(2)
 
 
@@ -58,7 +59,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
     with tempfile.TemporaryFile() as output:
         start = perf_counter()
         process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}
+            command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **_COMPILED, **(environment or {})}
         )
         peak = [0]
         done = threading.Event()

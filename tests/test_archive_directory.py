@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import pickle
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dsdocs.archive import DirectoryArchive, Member
+from dsdocs.archive.directory import AHEAD, Held, read_each
 from dsdocs.errors import ArchiveError, MemberError
 from dsdocs.records import RecordError
 
@@ -89,9 +92,9 @@ def test_pipes_and_sockets_are_named_and_never_opened(root: Path, monkeypatch: p
 def test_what_may_not_be_read_is_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (root / "b.txt").touch()
     with monkeypatch.context() as patch:
-        deny(patch, "scandir", root / "sub")
+        deny(patch, "listdir", root / "sub")
         assert entries(root) == {"b.txt": "", "sub": "fs.permission"}
-        deny(patch, "scandir", root)
+        deny(patch, "listdir", root)
         with pytest.raises(ArchiveError, match="Permission denied") as whole:
             entries(root)
         assert whole.value.category == "fs.permission"
@@ -195,3 +198,48 @@ def test_the_stamp_of_a_member_follows_its_time(root: Path) -> None:
     first = member(root).stamp
     os.utime(root / "sub" / "a.txt", ns=(5, 5))
     assert member(root).stamp == "5" != first
+
+
+def test_large_folders_are_listed_like_small_ones(root: Path) -> None:
+    for folder in ("few", "many"):
+        (root / folder / ".git").mkdir(parents=True)
+        (root / folder / ".git" / "config").touch()
+        (root / folder / "below").mkdir()
+        for path in (".dsdocs", "below/c.txt", "link.txt", *(f"{number}.txt" for number in (1, 10, 9))):
+            (root / folder / path).touch()
+    (root / "few" / "link.txt").unlink()
+    (root / "few" / "link.txt").symlink_to("1.txt")
+    for number in range(100, 300):
+        (root / "many" / f"{number}.txt").touch()
+    found = [*entries(root / "few").items()]
+    assert found == [
+        (".dsdocs", ""), ("1.txt", ""), ("10.txt", ""), ("9.txt", ""), ("link.txt", "fs.symlink"), ("below/c.txt", ""),
+    ]  # fmt: skip
+    many = list(entries(root / "many"))
+    assert many == [".dsdocs", *sorted(name for name in many[1:-1]), "below/c.txt"]
+    assert len(many) == 206
+
+
+def test_small_files_are_read_as_they_are_listed_if_asked_for(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    contents = {"a.json": b"{}", "b.json": b"x" * AHEAD, "c.json": b"x" * (AHEAD + 1), "d.txt": b"{}", "e.json": b""}
+    for name, content in contents.items():
+        (root / "sub" / name).write_bytes(content)
+    (root / "sub" / "f.json").symlink_to("a.json")
+    os.mkfifo(root / "sub" / "g.json")
+    archive = DirectoryArchive(root)
+    plain = list(archive.members())
+    ahead = list(archive.reading_ahead(lambda: True).members())
+    assert [replace(entry, source=None) if isinstance(entry, Member) else entry for entry in ahead] == [
+        replace(entry, source=None) if isinstance(entry, Member) else entry for entry in plain
+    ]
+    members = [entry for entry in ahead if isinstance(entry, Member)]
+    assert [entry.path for entry in members if isinstance(entry.source, Held)] == ["sub/a.json", "sub/b.json"]
+    for some in (members, pickle.loads(pickle.dumps(members))):
+        assert {entry.path[4:]: entry.read() for entry in some} == {**contents, "a.txt": b"abc"}
+        assert read_each(some) == [entry.read() for entry in some]
+    assert not any(isinstance(entry.source, Held) for entry in pickle.loads(pickle.dumps(members)))
+    deny(monkeypatch, "open", root / "sub" / "a.json")
+    (denied,) = (entry for entry in archive.reading_ahead(lambda: True).members() if entry.path == "sub/a.json")
+    assert isinstance(denied, Member)
+    with pytest.raises(MemberError, match="may not be read"):
+        denied.read()

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from dsdocs.archive.directory import DirectoryArchive, Held
 from dsdocs.config import Config
 from dsdocs.engine import Engine, InProcess, Pool, open_engine
 from dsdocs.locations import Locations
 from dsdocs.project import Project
 from dsdocs.sample import write_sample
 from dsdocs.summarize import summarize
-from dsdocs.summary import fingerprint
+from dsdocs.summary import cut, fingerprint
 from support.cluster import cluster
 from support.containers import CONTAINERS, write_container
 
@@ -68,6 +69,35 @@ def test_an_archive_is_read_in_several_parts_and_once(archive: Path, tmp_path: P
     assert summarize(project_of(archive, tmp_path), engine=again).reused
     assert again.done == 0
     assert fingerprint(tmp_path / "summary.parquet") == first
+
+
+def test_parts_are_those_of_a_look_at_each_member(archive: Path) -> None:
+    container = DirectoryArchive(archive)
+    cutter = cut.Cutter()
+    begins = [cutter.begins(member.path) for member in container.members()]
+    expected = [number for number, begin in enumerate(begins) if begin]
+    sizes = [len(entries) for entries in cut.parts(container)]
+    assert len(expected) > 4
+    assert [sum(sizes[:end]) for end in range(1, len(sizes))] == expected
+
+
+def test_a_first_build_reads_ahead_and_gives_the_same(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[str] = []
+    real = Held.__init__
+
+    def counting(self: Held, path: str, content: bytes = b"") -> None:
+        held.append(path)
+        real(self, path, content)
+
+    monkeypatch.setattr(Held, "__init__", counting)
+    first = summary_of(archive, tmp_path / "here")
+    assert len(held) == len(list(archive.rglob("*.json"))) > 48
+    held.clear()
+    assert summary_of(archive, tmp_path / "elsewhere", Counting()) == first  # this engine may be anywhere
+    assert summarize(project_of(archive, tmp_path / "here")).reused  # and here all parts are there
+    assert not held
 
 
 def test_a_change_reads_its_own_part_again(archive: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ alone, so results are the same whatever the engine, the number of workers or the
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -66,6 +67,17 @@ def open_engine(address: str | None, *, workers: int) -> Engine:
     if kind != "dask" or not place:
         raise EngineError(f"--engine: found {address!r}; expected dask://HOST:PORT")
     return Dask(f"tcp://{place}")
+
+
+def seconds_here(engine: Engine) -> float:
+    """Return for how long an engine does what it is given in this process."""
+    match engine:
+        case InProcess():
+            return math.inf
+        case Pool():
+            return engine.alone
+        case _:
+            return 0.0
 
 
 class InProcess:

@@ -10,11 +10,14 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
+from dsdocs.archive import Archive
+from dsdocs.archive.directory import DirectoryArchive
 from dsdocs.archive.outline import ObservedArchive
 from dsdocs.config import Config
-from dsdocs.engine import Engine, InProcess
+from dsdocs.engine import Engine, InProcess, seconds_here
 from dsdocs.errors import ArchiveError
 from dsdocs.geo.countries import SOURCE
 from dsdocs.project import Project, resolve_nomenclature, store_description, store_locations
@@ -88,14 +91,14 @@ def summarize(
 def _summarize(project: Project, key: str, engine: Engine, tell: Progress) -> Summarized:
     project.state.mkdir(parents=True, exist_ok=True)
     store_locations(project)  # also where nothing is read again: the project may have been moved
-    archive = ObservedArchive(project.container)
+    store = PartStore(project.state / "parts")
+    archive = ObservedArchive(_quickest(project.container, store, engine))
     context = _digest(project, key)
     if not archive.seekable:
         earlier = _earlier(project, f"{archive.stamp()} {context}")
         if earlier is not None:
             return earlier
     reader, notices = choose_reader(project, archive)
-    store = PartStore(project.state / "parts")
     context = f"{context} {reader.name}"
     limit = project.config.country.max_distance
     if archive.seekable:
@@ -132,6 +135,14 @@ def _summarize(project: Project, key: str, engine: Engine, tell: Progress) -> Su
     _write_json(project.state / "report.json", report)
     write_text(project.state / "summary.stamp", _hashed(stamp))
     return _result(report, reused=False)
+
+
+def _quickest(archive: Archive, store: PartStore, engine: Engine) -> Archive:
+    """Return an archive that reads ahead as long as all that it lists will be read, and here."""
+    end = monotonic() + seconds_here(engine)
+    if isinstance(archive, DirectoryArchive) and store.is_empty:
+        return archive.reading_ahead(lambda: monotonic() < end)
+    return archive
 
 
 def choose_reader(project: Project, archive: ObservedArchive) -> tuple[Reader, tuple[str, ...]]:

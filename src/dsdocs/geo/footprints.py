@@ -52,7 +52,7 @@ class Placed:
     cut: list[int]  # rows that the antimeridian cuts in two, or that hold a pole
 
 
-def place(crs: Sequence[str | None], rings: Floats) -> Placed:
+def place(crs: Sequence[str | None] | pa.Array, rings: Floats) -> Placed:
     """Transform footprints, one CRS at a time, and find those that cannot be placed.
 
     Sides are straight in degrees between the corners. A footprint across the antimeridian is cut there (RFC 7946,
@@ -68,11 +68,12 @@ def place(crs: Sequence[str | None], rings: Floats) -> Placed:
         that goes around the Earth.
     """
     n = len(crs)
+    names = crs if isinstance(crs, pa.Array) else pa.array(crs, pa.string())
     native = np.asarray(rings, dtype=np.float64).reshape(n, _CORNERS, 2).transpose(2, 1, 0)
     found, fault = np.full((2, _CORNERS, n), np.nan), np.full(n, FINE)
     present = np.zeros(n, dtype=bool)
     problems: dict[int, Problem] = {}
-    for name, rows in _by_crs(crs):
+    for name, rows in _by_crs(names):
         try:
             found[:, :, rows], fault[rows] = corners_in_degrees(name, np.ascontiguousarray(native[:, :, rows]))
         except (pyproj.exceptions.ProjError, ValueError) as error:
@@ -81,20 +82,19 @@ def place(crs: Sequence[str | None], rings: Floats) -> Placed:
             present[rows] = fault[rows] == FINE
     shapes: dict[int, shapely.Geometry | None] = {}
     for row in np.flatnonzero(present & _odd(native, found)).tolist():
-        name = str(crs[row])
+        name = names[row].as_py()
         shapes[row], fault[row] = _shape(name, native[..., row], found[..., row])
     for row in np.flatnonzero(fault).tolist():
-        problems[row] = ("geo.invalid", f"{_short(native[..., row])} in {crs[row]}: {REASONS[fault[row]]}")
+        problems[row] = ("geo.invalid", f"{_short(native[..., row])} in {names[row]}: {REASONS[fault[row]]}")
     present &= fault == FINE
     found[:, :, ~present] = np.nan
     return _placed(found, present, {row: shape for row, shape in shapes.items() if shape is not None}, problems)
 
 
-def _by_crs(crs: Sequence[str | None]) -> list[tuple[str, Ints]]:
-    # pyarrow would be as quick, but imports pandas to look at its input.
-    seen: dict[str | None, int] = {}
-    code = np.array([seen.setdefault(name, len(seen)) for name in crs], dtype=np.int64)
-    return [(name, np.flatnonzero(code == number)) for name, number in seen.items() if name is not None]
+def _by_crs(crs: pa.Array) -> list[tuple[str, Ints]]:
+    coded = crs.dictionary_encode()
+    code = coded.indices.fill_null(-1).to_numpy()
+    return [(name, np.flatnonzero(code == number)) for number, name in enumerate(coded.dictionary.to_pylist())]
 
 
 def _short(corners: Floats) -> str:

@@ -7,8 +7,10 @@ archive, nomenclatures, sensors, geo and imagery.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from itertools import islice
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -83,8 +85,13 @@ class Bounded(Protocol):
     max_pixels: int  # width x height x bands; of 32 or 64 bit, half or a quarter as many
 
 
-def available_readers() -> dict[str, EntryPoint]:
+def available_readers() -> Mapping[str, EntryPoint]:
     """Return the installed readers by name, built-in ones and others."""
+    return _readers_below(tuple(sys.path))
+
+
+@lru_cache(maxsize=4)  # it looks into every package that is installed in these places
+def _readers_below(places: tuple[str, ...]) -> Mapping[str, EntryPoint]:
     return {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
 
 
@@ -170,7 +177,7 @@ def first_names(archive: Archive) -> list[str]:
 
 def _load_all() -> tuple[list[Reader], tuple[str, ...]]:
     readers, failures = [], []
-    points = available_readers()  # once, because it looks into every installed package
+    points = available_readers()
     for name in points:
         try:
             readers.append(_load(name, points))

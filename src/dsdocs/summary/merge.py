@@ -239,11 +239,19 @@ class _Cursor:
             own = self._group[self._start : self._start + self._batch.num_rows]
             chosen = np.flatnonzero(own == number)
             if len(chosen):
-                yield pa.Table.from_batches([self._batch.take(pa.array(chosen))])
+                yield pa.Table.from_batches([_rows(self._batch, chosen)])
             if (own > number).any():
                 return
             self._start += self._batch.num_rows
             self._batch = None
+
+
+def _rows(batch: pa.RecordBatch, chosen: np.ndarray) -> pa.RecordBatch:
+    """Return some rows, in their order; those that follow one another, as a rule all, need no copy."""
+    first, last = int(chosen[0]), int(chosen[-1])
+    if last - first + 1 == len(chosen):
+        return batch.slice(first, len(chosen))
+    return batch.take(pa.array(chosen))
 
 
 def _columns(parts: Iterable[StoredPart]) -> tuple[schema.Column, ...]:

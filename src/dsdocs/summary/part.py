@@ -256,10 +256,9 @@ def _path(name: str, href: str) -> str:
 
 def _placed(rows: pa.Table, notes: Notes, max_distance: float) -> pa.Table:
     """Bring footprints to OGC:CRS84, name countries, and sort by place and name."""
-    crs = rows["crs"].to_pylist()
     rings = rows["ring"].combine_chunks()
     corners = np.asarray(rings.fill_null([np.nan] * 8).flatten()).reshape(-1, 4, 2)
-    placed = place(crs, corners)
+    placed = place(rows["crs"].combine_chunks(), corners)
     keep = np.ones(rows.num_rows, dtype=bool)
     keep[list(placed.problems)] = False
     if placed.problems:

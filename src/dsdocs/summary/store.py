@@ -88,6 +88,11 @@ class PartStore:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was read before."""
+        return next(self.folder.iterdir(), None) is None
+
     def find(self, key: str) -> StoredPart | None:
         """Return the part with this key; None if it is not there, or not whole."""
         part = StoredPart(self.path(key))

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import chain
-from operator import itemgetter
+from itertools import chain, islice
+from operator import itemgetter, lt
 from typing import Any, NoReturn
 
 import numpy as np
@@ -65,7 +65,7 @@ class Metadata:
         self._corners = itemgetter("ulx", "uly", "lrx", keys.bottom)
         self._facts = tuple(keys.facts.values())
         self._paths: list[str] = []
-        self._rows: list[tuple[Any, ...]] = []  # labels, moment, four corners, facts
+        self._columns: list[list[Any]] = [[] for _ in range(6 + len(self._facts))]  # labels, moment, corners, facts
         self._crs: list[str] = []
 
     def add(self, folder: str, member: Member) -> None:
@@ -80,7 +80,8 @@ class Metadata:
             row, crs = self._row(_content(member))
         except MemberError as error:
             raise Fault(error.category, error.problem) from error
-        self._rows.append(row)
+        for column, value in zip(self._columns, row, strict=True):
+            column.append(value)
         self._crs.append(crs)
         self.folders.append(folder)
         self._paths.append(member.path)
@@ -96,13 +97,14 @@ class Metadata:
             found = list(map(orjson.loads, contents))
             labels, projections, moments, places = zip(*map(self._get, found), strict=True)
             known = {wkt: _epsg(wkt) for wkt in set(projections)}
-            facts = [[each.get(key) for each in found] for key in self._facts]
-            rows = list(zip(labels, moments, *zip(*map(self._corners, places), strict=True), *facts, strict=True))
+            corners = zip(*map(self._corners, places), strict=True)
+            columns = [labels, moments, *corners, *([each.get(key) for each in found] for key in self._facts)]
         except (Fault, MemberError, LookupError, TypeError, ValueError):
             return False
         if not set(map(type, known)) == set(map(type, known.values())) == {str}:
             return False
-        self._rows += rows
+        for column, values in zip(self._columns, columns, strict=True):
+            column += values
         self._crs += map(known.__getitem__, projections)  # type: ignore[arg-type]  # all are texts, as was seen
         self.folders += folders
         self._paths += (member.path for member in members)
@@ -111,16 +113,17 @@ class Metadata:
     def same(self, row: int, member: Member) -> bool:
         """Tell whether a file says what the file of a row says."""
         try:
-            return self._row(_content(member)) == (self._rows[row], self._crs[row])
+            known = tuple(column[row] for column in self._columns)
+            return self._row(_content(member)) == (known, self._crs[row])
         except (Fault, MemberError, RecursionError):
             return False
 
     def faults(self) -> dict[int, RecordError]:
         """Return, by row, why its values cannot be used."""
-        if not self._rows or self._sound():
+        if not self._paths or self._sound():
             return {}
         found = {}
-        for number, (row, path) in enumerate(zip(self._rows, self._paths, strict=True)):
+        for number, (path, *row) in enumerate(zip(self._paths, *self._columns, strict=True)):
             try:
                 self._check(row)
             except Fault as fault:
@@ -133,13 +136,12 @@ class Metadata:
         Columns: folder, labels, crs, left, top, right, bottom (units of the CRS), datetime, and facts by their names.
         Texts that repeat are kept in dictionaries, so that many rows are small.
         """
-        chosen = [self._rows[row] for row in rows]
-        columns = list(zip(*chosen, strict=True)) or [()] * (6 + len(self._facts))
+        folders, crs, *columns = (_chosen(column, rows) for column in (self.folders, self._crs, *self._columns))
         corners = np.array(columns[2:6], dtype=np.float64).reshape(4, -1)
         arrays = {
-            "folder": pa.array([self.folders[row] for row in rows], pa.string()),
+            "folder": pa.array(folders, pa.string()),
             "labels": _coded_lists(columns[0]),
-            "crs": pa.array([self._crs[row] for row in rows], pa.string()).dictionary_encode(),
+            "crs": pa.array(crs, pa.string()).dictionary_encode(),
             **dict(zip(SIDES, map(pa.array, corners), strict=True)),
             "datetime": _moments(columns[1]),
         }
@@ -166,7 +168,7 @@ class Metadata:
 
     def _sound(self) -> bool:
         """Tell whether all values of all rows can be used."""
-        labels, moments, *rest = zip(*self._rows, strict=True)
+        labels, moments, *rest = self._columns
         if set(map(type, labels)) != {list} or max(map(len, labels)) > _MAX_LABELS:
             return False
         texts = list(chain.from_iterable(labels))
@@ -177,7 +179,7 @@ class Metadata:
             return False
         return _are_corners(rest[:4]) and set(map(type, moments)) == {str} and _are_moments(moments)
 
-    def _check(self, row: tuple[Any, ...]) -> None:
+    def _check(self, row: Sequence[Any]) -> None:
         """Look at the values of one row, and raise what is wrong with the first that is."""
         labels, moment, *rest = row
         _check_labels(labels)
@@ -189,6 +191,12 @@ class Metadata:
             if not _is_name(value):
                 expected = f"expected a text of up to {_MAX_TEXT} characters"
                 raise Fault("meta.schema", f"{key}: found {_shown(value)}; {expected}")
+
+
+def _chosen(values: list[Any], rows: Sequence[int]) -> list[Any]:
+    """Return the values of some rows; as a rule that is all of them, in their order."""
+    whole = len(rows) == len(values) and all(map(lt, rows, islice(rows, 1, None)))
+    return values if whole else [values[row] for row in rows]
 
 
 def _content(member: Member) -> bytes:
