@@ -7,6 +7,7 @@ only the tests need. Nothing is fetched while the manifest beside the files agre
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import json
 import re
@@ -55,10 +56,49 @@ _HYPARQUET_WRITER = (
 # A browser finds no package by its bare name without an import map, and a page's policy refuses inline ones. The
 # statement is rewritten, the rest of the file stays as its authors published it.
 _BARE_IMPORT = re.compile(r"^(import [^\n]* from )'hyparquet(?:/src/([a-z]+\.js))?'$", re.MULTILINE)
-_CHANGED = {"hyparquet-writer": "imports of the package hyparquet name its files beside it"}
+_CHANGED = {
+    "hyparquet-writer": "imports of the package hyparquet name its files beside it",
+    "onnxruntime-web": "the program is gzipped, and LICENSE, which the package leaves out, is that of its repository",
+}
+_MICROSOFT = "Copyright (c) Microsoft Corporation"
+_MIT = """\
+MIT License
+
+{holder}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software and associated documentation files (the "Software"), to deal
+in the Software without restriction, including without limitation the rights
+to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all
+copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+SOFTWARE.
+"""
+# A program of WebAssembly is a quarter of its size when gzipped, and a static server need not do it: the page unpacks.
+_PROGRAM = "ort-wasm-simd-threaded"
+# geotiff.js holds these packages; their licences stand beside it, lerc's in its README.
+_IN_GEOTIFF = {
+    **{package: {"LICENSE": "LICENSE"} for package in ("@petamoriken/float16", "pako", "web-worker", "xml-utils")},
+    "lerc": {"README.md": "README.md"},
+    "parse-headers": {"LICENCE": "LICENSE"},
+    "quick-lru": {"license": "LICENSE"},
+    "zstddec": {"LICENSE": "LICENSE"},
+}
 SHIPPED = Bundle(
     "_static/vendor",
     {
+        **_IN_GEOTIFF,
+        "geotiff": {"LICENSE": "LICENSE", "dist-browser/geotiff.js": "geotiff.js"},
         "hyparquet": {"LICENSE": "LICENSE", **{f"src/{name}.js": f"{name}.js" for name in _HYPARQUET}},
         "hyparquet-writer": {"LICENSE": "LICENSE", **{f"src/{name}.js": f"{name}.js" for name in _HYPARQUET_WRITER}},
         "leaflet": {
@@ -66,6 +106,12 @@ SHIPPED = Bundle(
             "dist/leaflet.css": "leaflet.css",
             "dist/leaflet.js": "leaflet.js",
             **{f"dist/images/{image}": f"images/{image}" for image in _LEAFLET_IMAGES},
+        },
+        "onnxruntime-web": {
+            "": "LICENSE",  # not in the package
+            "dist/ort.wasm.min.mjs": "ort.wasm.min.mjs",
+            f"dist/{_PROGRAM}.mjs": f"{_PROGRAM}.mjs",
+            f"dist/{_PROGRAM}.wasm": f"{_PROGRAM}.wasm.gz",
         },
         "world-atlas": {
             name: name for name in ("LICENSE", "countries-10m.json", "countries-50m.json", "land-50m.json")
@@ -128,7 +174,7 @@ def wheel_files(root: Path) -> dict[str, str]:
 def _authored(folder: Path) -> Iterator[Path]:
     # Leaves out what builds leave behind, because hatchling does not ask .gitignore about forced includes.
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.name in {"_build", "__pycache__"}:
+        if path.name.startswith(".") or path.name in {"_build", "_cache", "__pycache__"}:
             continue
         if path.is_dir():
             yield from _authored(path)
@@ -194,13 +240,24 @@ def _place(root: Path, bundle: Bundle, modules: Path) -> None:
             for source, destination in files.items():
                 path = filled / package / destination
                 path.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(modules / package / source, path)
-                if package in _CHANGED and path.suffix == ".js":
-                    path.write_bytes(_relative(path.read_text(encoding="utf-8")).encode())
+                path.write_bytes(_content(modules / package / source, package, destination))
         manifest = json.dumps(_manifest(root, bundle, filled), indent=2) + "\n"
         (filled / "manifest.json").write_text(manifest, encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         filled.rename(target)
+
+
+def _content(source: Path, package: str, destination: str) -> bytes:
+    """Return what a file of a package becomes; most stay as their authors published them."""
+    match package, destination:
+        case "onnxruntime-web", "LICENSE":
+            return _MIT.format(holder=_MICROSOFT).encode()
+        case "onnxruntime-web", name if name.endswith(".gz"):
+            return gzip.compress(source.read_bytes(), compresslevel=9, mtime=0)
+        case "hyparquet-writer", name if name.endswith(".js"):
+            return _relative(source.read_text(encoding="utf-8")).encode()
+        case _:
+            return source.read_bytes()
 
 
 def _relative(script: str) -> str:

@@ -62,17 +62,24 @@ def help_of(*command: str) -> str:
     return done.stdout.rstrip()
 
 
-def commands() -> list[str]:
-    """Return the commands that the program itself lists."""
-    _, _, listed = help_of().partition("\nCommands:\n")
+def commands(*group: str) -> list[str]:
+    """Return the commands that the program itself, or a group of commands, lists."""
+    return _listed(help_of(*group))
+
+
+def _listed(text: str) -> list[str]:
+    _, _, listed = text.partition("\nCommands:\n")
     return re.findall(r"^  (\w+)", listed.partition("\n\n")[0], re.MULTILINE)
 
 
 def command_line() -> str:
-    """Show the help of every command."""
+    """Show the help of every command, and of those in a group below it."""
     parts = [code(help_of())]
     for name in commands():
-        parts += [f"## dsdocs {name}", code(help_of(name))]
+        text = help_of(name)
+        parts += [f"## dsdocs {name}", code(text)]
+        for inner in _listed(text):
+            parts += [f"### dsdocs {name} {inner}", code(help_of(name, inner))]
     return "\n\n".join(parts)
 
 

@@ -41,6 +41,7 @@ ORDER = (
     "features",
     "retrieval",
     "classify",
+    "twins",
     "summarize",
     "render",
     "display",

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -52,6 +53,9 @@ TITLE = 'Made "up"\\ <b>\x7f'
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Counts</title><link rel="icon" href="data:,">
 <script type="module">
 import { openExplorer } from "./_static/js/explorer/core/client.js";
+import { fileLoader } from "./_static/js/explorer/core/manifest.js";
+import { geoParquet } from "./_static/js/explorer/take/geoparquet.js";
+import { save } from "./_static/js/explorer/take/save.js";
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 const digest = async (bytes) => hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 const lists = (counts) => Object.fromEntries(Object.entries(counts).map(([name, values]) => [name, [...values]]));
@@ -72,6 +76,15 @@ window.count = async (selections) => {
 window.places = async () => {
   const { lon, lat } = await explorer.positions();
   return [await digest(lon), await digest(lat)];
+};
+window.parquet = async (selection) => {
+  const { count } = await explorer.select(selection);
+  const [rows, reader, writer] = await Promise.all([
+    explorer.page(0, count),
+    import("./_static/vendor/hyparquet/index.js"), import("./_static/vendor/hyparquet-writer/index.js"),
+  ]);
+  const load = fileLoader(explorer.base);
+  save(new Blob(await geoParquet(explorer.manifest, rows, { load, reader, writer })), "large.parquet");
 };
 window.take = async (selection) => {
   await explorer.select(selection);
@@ -123,7 +136,13 @@ class Data:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("counts")
-    for part in ("js/explorer/core", "vendor/hyparquet"):
+    for part in (
+        "js/explorer/core",
+        "js/explorer/take",
+        "js/explorer/ui",
+        "vendor/hyparquet",
+        "vendor/hyparquet-writer",
+    ):
         shutil.copytree(static_folder() / part, folder / "_static" / part)
     (folder / "_data").mkdir()
     (folder / ".nojekyll").touch()  # or what begins with an underscore is not served
@@ -266,6 +285,24 @@ def test_lists_and_recipes_have_the_same_bytes_in_a_browser(
         assert found["digest"] == hashlib.sha256(csv).hexdigest(), selection
         assert found["recipe"] == recipe_text(explorer, normal, int(mask.sum())), selection
         assert found["rows"] == np.flatnonzero(mask)[3:40].tolist(), selection
+
+
+def test_geoparquet_of_many_thousand_patches_is_the_summary(
+    data: Callable[[str], Data], shown: Callable[[str], Page]
+) -> None:
+    these, page = data("published"), shown("published")
+    files = json.loads((these.folder / "manifest.json").read_text(encoding="utf-8"))["details"]["files"]
+    selection = {"filters": {"split": {"any": ["val"]}}}
+    mask = select(these.explorer, normalise(these.explorer, selection)).mask
+    assert mask.sum() > 40_000
+    assert len(files) > 3  # that the rows come from, one after the other
+    with page.expect_download(timeout=120_000) as waiting:
+        page.evaluate("selection => parquet(selection)", selection)
+    found = pq.read_table(waiting.value.path())
+    wanted = these.summary.take(pa.array(these.explorer.order[mask]))
+    assert found.num_rows == wanted.num_rows == mask.sum()
+    for name in ("id", "geometry", "labels", "split", "country", "tile", "datetime"):
+        assert found[name].to_pylist() == wanted[name].to_pylist(), name
 
 
 @pytest.mark.parametrize("name", NAMES)

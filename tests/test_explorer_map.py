@@ -180,6 +180,36 @@ def test_patches_outside_the_selection_are_faint(shown: Callable[..., Shown], re
     assert faint != LAND
 
 
+def test_a_change_of_the_selection_draws_what_a_new_map_draws(shown: Callable[..., Shown]) -> None:
+    map_ = shown("?renderer=canvas&side=240")
+    third = "Uint8Array.from(positions.x, (_, row) => row % 3 === {} ? 1 : 0)"
+
+    def drawn() -> str:
+        map_.settle()
+        found: str = map_.run("document.querySelectorAll('canvas')[1].toDataURL()")
+        return found
+
+    def fresh(mask: str, zoom: float = 8.5) -> str:
+        map_.begin()
+        map_.run(COLOUR.replace("left, (l) => 1 - l", "positions.x, (_, row) => row % 2"))
+        map_.look(zoom)
+        map_.run(f"map.setMask({mask})")
+        return drawn()
+
+    elsewhere = fresh(third.format(0), 8.8)
+    wanted = [fresh(third.format(rest)) for rest in range(3)]
+    assert len(set(wanted)) == 3
+    # From the second change on, a map that stands still has the others painted already.
+    for rest in (0, 1, 2, 0):
+        map_.run(f"map.setMask({third.format(rest)}); new Promise((done) => setTimeout(done, 50))")
+        assert drawn() == wanted[rest]
+    # What was painted for one place is not used for another.
+    map_.look(8.8)
+    assert drawn() == elsewhere
+    map_.look(7)  # from farther away than where the map began
+    assert map_.colours(map_.spot(MIDDLE[0] - STEP * 140, MIDDLE[1])) == [LAND]
+
+
 @pytest.mark.parametrize("renderer", ["webgl2", "canvas"])
 def test_from_near_a_patch_is_its_true_footprint(shown: Callable[..., Shown], renderer: str) -> None:
     map_ = shown(f"?renderer={renderer}")
@@ -323,7 +353,7 @@ def test_the_outline_of_the_selection_is_drawn(shown: Callable[..., Shown]) -> N
 
 def test_a_ring_marks_the_highlighted_patch(shown: Callable[..., Shown]) -> None:
     map_ = shown()
-    map_.look(8)
+    map_.look(7)  # from farther away than where the map began
     x, y = map_.row_spot(820)
     before = map_.colours((x + 7, y))
     map_.run("map.highlight(820)")

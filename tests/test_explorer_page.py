@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import pyarrow.parquet as pq
 import pytest
 import shapely
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from dsdocs.locations import find_project
 from dsdocs.project import Project
+from dsdocs.site.modules import module_folder
 from dsdocs.site.pages import assemble
 from dsdocs.summarize import describe, summarize
+from support.exploring import READY, SECOND, Explorer, exploring, rows_of
 from support.sites import SAMPLE, Built, Sites
 from support.visits import PREFIX
-from support.watching import Watch, axe, watch
+from support.watching import axe, watch
 
-READY = "#ds-x-app[data-ready]"
-SECOND = 1000  # ms
 VIEWS = (
     "", "#split=train&colour=labels", "#mode=difference&a=split:train&b=split:test", "#view=gallery", "#view=together",
 )  # fmt: skip
@@ -37,49 +37,6 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
 """
 
 
-@dataclass(slots=True)
-class Explorer:
-    """The page, and what should be on it."""
-
-    page: Page
-    address: str
-    rows: list[dict[str, Any]]  # of the summary
-    watched: Watch
-
-    def open(self, state: str = "") -> None:
-        # Another fragment alone would not load the page again.
-        self.page.goto("about:blank")
-        self.page.goto(f"{self.address}{state}")
-        self.ready()
-
-    def ready(self) -> None:
-        self.page.wait_for_selector(READY, timeout=60 * SECOND)
-
-    def counts(self, count: int) -> None:
-        expect(self.page.locator("#ds-x-count")).to_have_text(f"{count:,}", timeout=20 * SECOND)
-
-    def facet(self, column: str) -> Locator:
-        return self.page.locator(f'.ds-x-facet[data-column="{column}"]')
-
-    def option(self, column: str, name: str) -> Locator:
-        exact = self.page.locator(".ds-x-name").get_by_text(name, exact=True)
-        return self.facet(column).locator(".ds-x-option").filter(has=exact)
-
-    def box(self, column: str, name: str) -> Locator:
-        return self.option(column, name).get_by_role("checkbox")
-
-    def number(self, column: str, name: str, count: int) -> None:
-        expect(self.option(column, name).locator(".ds-x-count")).to_have_text(f"{count:,}", timeout=20 * SECOND)
-
-    def having(self, **wanted: str) -> list[dict[str, Any]]:
-        """Rows of the summary with these values, of a list one of these."""
-        return [row for row in self.rows if all(_has(row[column], value) for column, value in wanted.items())]
-
-
-def _has(value: Any, wanted: str) -> bool:
-    return wanted in value if isinstance(value, list) else bool(value == wanted)
-
-
 @pytest.fixture
 def sample(sites: Sites) -> Built:
     return sites[SAMPLE]
@@ -87,20 +44,15 @@ def sample(sites: Sites) -> Built:
 
 @pytest.fixture(scope="module")
 def rows(sites: Sites) -> list[dict[str, Any]]:
-    table = pq.read_table(
-        sites[SAMPLE].site / "_data" / "summary.parquet", columns=["id", "labels", "split", "datetime", "bbox"]
-    )
-    found: list[dict[str, Any]] = table.to_pylist()
-    return found
+    return rows_of(sites[SAMPLE])
 
 
 @pytest.fixture
 def explorer(
     page: Page, sample: Built, rows: list[dict[str, Any]], pages_server: Callable[..., str]
 ) -> Iterator[Explorer]:
-    watched = watch(page)
-    yield Explorer(page, f"{pages_server(sample.site, PREFIX)}explorer.html", rows, watched)
-    assert watched.problems == []
+    with exploring(page, sample, rows, pages_server) as found:
+        yield found
 
 
 @pytest.fixture
@@ -500,16 +452,23 @@ def test_what_cannot_be_loaded_is_said_and_the_rest_is_there(
     pages_server: Callable[..., str],
 ) -> None:
     page.route(f"**/{missing}", lambda route: route.fulfill(status=404, body="gone"))
-    page.goto(f"{pages_server(sample.site, PREFIX)}explorer.html{state.format(id=_without_thumbnail(sample, rows))}")
+    page.goto(f"{pages_server(sample.site, PREFIX)}explorer.html{state.format(id=_without_thumbnail(sample))}")
     page.wait_for_selector(READY, timeout=60 * SECOND)
     expect(page.get_by_text(said)).to_be_visible()
     expect(page.locator("#ds-x-count")).to_have_text(f"{len(rows):,}")
 
 
-def _without_thumbnail(sample: Built, rows: list[dict[str, Any]]) -> str:
+def _without_thumbnail(sample: Built) -> str:
     """Return a patch whose only pictures are those of the sheets."""
-    large = {path.name for path in (sample.site / "_data" / "thumbs").iterdir()}
-    return next(row["id"] for row in rows if not any(row["id"] in name for name in large))
+    folder = sample.site / "_data" / "explorer"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+
+    def inflated(entry: dict[str, Any]) -> bytes:
+        return gzip.decompress((folder / entry["path"]).read_bytes())
+
+    large = {one["row"] for one in json.loads(inflated(manifest["thumbnails"]))}
+    names = inflated(manifest["names"]["files"][0]).decode().splitlines()
+    return next(name for row, name in enumerate(names) if row not in large)
 
 
 def test_what_the_first_view_imports_is_told_to_the_browser_at_once(explorer: Explorer) -> None:
@@ -517,9 +476,33 @@ def test_what_the_first_view_imports_is_told_to_the_browser_at_once(explorer: Ex
     explorer.page.on("request", lambda request: requested.append(request.url))
     explorer.open("#view=map")
     told = set(explorer.page.locator("link[rel=modulepreload]").evaluate_all("links => links.map((link) => link.href)"))
-    modules = {url for url in requested if "/js/explorer/" in url and "?v=" in url}
-    assert {url for url in modules - told if "/take/" not in url} == set()
+    modules = {url for url in requested if url.endswith(".js") and "/explorer/" in url}
+    worker = {url for url in modules if "/core/" in url}  # some of its own are asked for by the worker alone
+    assert {url for url in modules - told - worker if "/take/" not in url} == set()
     assert told <= modules
+    assert worker - told
+
+
+def test_all_modules_come_from_one_folder_that_is_named_after_them(explorer: Explorer) -> None:
+    requested: list[str] = []
+    explorer.page.on("request", lambda request: requested.append(request.url))
+    explorer.open("#view=map&split=train")
+    assert any(url.endswith("/core/rows.js") for url in requested), "a module that the worker alone asks for"
+    scripts = [url for url in requested if "/explorer/" in url and url.endswith(".js")]
+    (folder,) = {url.partition("/explorer/")[0] for url in scripts}
+    assert re.search(r"/_static/js-[0-9a-f]{12}$", folder)
+
+
+def test_another_content_of_a_module_is_another_folder(tmp_path: Path) -> None:
+    part = tmp_path / "js" / "explorer" / "core" / "worker.js"
+    part.parent.mkdir(parents=True)
+    (tmp_path / "js" / "classic.js").touch()
+    part.write_text("one")
+    before = module_folder(tmp_path)
+    (tmp_path / "js" / "classic.js").write_text("not a module")
+    assert module_folder(tmp_path) == before
+    part.write_text("two")
+    assert module_folder(tmp_path) != before
 
 
 def test_print_has_the_text(explorer: Explorer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import hashlib
 import json
 import os
@@ -102,6 +103,22 @@ def test_vendored_modules_find_each_other_without_an_import_map() -> None:
             assert (path.parent / target).resolve().is_file(), (path.name, target)
             seen += 1
     assert seen > 50
+
+
+def test_vendored_scripts_need_no_right_to_evaluate_text() -> None:
+    vendor = REPOSITORY / "_static" / "vendor"
+    scripts = [path for kind in ("js", "mjs") for path in vendor.rglob(f"*.{kind}")]
+    assert {path.name for path in scripts} >= {"geotiff.js", "ort.wasm.min.mjs", "leaflet.js"}
+    for path in scripts:
+        found = re.findall(r"\bnew Function\b|(?<![\w.$])eval\(", path.read_text(encoding="utf-8"))
+        assert found == [], path.name
+
+
+def test_the_gzipped_program_is_one_of_webassembly() -> None:
+    packed = REPOSITORY / "_static" / "vendor" / "onnxruntime-web" / "ort-wasm-simd-threaded.wasm.gz"
+    program = gzip.decompress(packed.read_bytes())
+    assert program.startswith(b"\0asm")
+    assert packed.stat().st_size < len(program) / 3
 
 
 def checkout(folder: Path) -> Path:

@@ -15,7 +15,7 @@ from support.watching import Watch, axe, watch
 ALL = {
     "basics", "build", "claims", "comparison", "contributing", "crosswalk", "explorer", "index", "label-groups",
     "label-structure", "labels", "left-out", "loading", "metrics", "pixels", "places", "quality", "raw-data",
-    "references", "sensors", "splits", "summary", "time",
+    "references", "retrieval", "sensors", "splits", "summary", "time",
 }  # fmt: skip
 # What the data of a site cannot fill.
 LACKS = {

@@ -43,12 +43,23 @@ if TYPE_CHECKING:
     from dsdocs.analyses.raw_data import listing, metadata_file, reference_system, summary_rows
     from dsdocs.analyses.signatures import signatures
     from dsdocs.analyses.splits import kept_together, splits
+    from dsdocs.classify.baselines import train_classifiers
+    from dsdocs.classify.calibration import calibration
+    from dsdocs.classify.evaluation import class_measures, classifier_measures, training_history
+    from dsdocs.classify.mistakes import co_errors
+    from dsdocs.classify.paper import beside_paper
+    from dsdocs.classify.scores import classifier_scores
+    from dsdocs.classify.thresholds import threshold_sweep
     from dsdocs.display import show
     from dsdocs.findings import stored_findings
     from dsdocs.nomenclatures import load_nomenclature
+    from dsdocs.notebooks.gpu.inside import export_folder, exported, exported_values, record
     from dsdocs.pixels.stored import open_pixels
     from dsdocs.project import open_project
     from dsdocs.resplit.outcome import other_splits
+    from dsdocs.retrieval.examples import retrieval_examples
+    from dsdocs.retrieval.overview import retrieval_index
+    from dsdocs.retrieval.quality import retrieval_quality
 
 _HOME = {
     "acquisition_time": "analyses.acquisition_time",
@@ -57,11 +68,20 @@ _HOME = {
     "band_figures": "analyses.band_figures",
     "band_order": "analyses.band_order",
     "bands": "analyses.bands",
+    "beside_paper": "classify.paper",
+    "calibration": "classify.calibration",
     "checked_claims": "analyses.claims",
+    "class_measures": "classify.evaluation",
+    "classifier_measures": "classify.evaluation",
+    "classifier_scores": "classify.scores",
+    "co_errors": "classify.mistakes",
     "coverage": "analyses.coverage",
     "crosswalk": "analyses.hierarchy",
     "density": "analyses.density",
     "examples": "analyses.examples",
+    "export_folder": "notebooks.gpu.inside",
+    "exported": "notebooks.gpu.inside",
+    "exported_values": "notebooks.gpu.inside",
     "flags": "analyses.flags",
     "footprint_map": "analyses.footprint_map",
     "format_loading": "analyses.loading",
@@ -93,7 +113,11 @@ _HOME = {
     "provenance": "analyses.provenance",
     "quality": "analyses.quality",
     "ranking_measures": "analyses.metrics",
+    "record": "notebooks.gpu.inside",
     "reference_system": "analyses.raw_data",
+    "retrieval_examples": "retrieval.examples",
+    "retrieval_index": "retrieval.overview",
+    "retrieval_quality": "retrieval.quality",
     "score_scaling": "analyses.metrics",
     "show": "display",
     "signatures": "analyses.signatures",
@@ -102,6 +126,9 @@ _HOME = {
     "summary_loading": "analyses.loading",
     "summary_rows": "analyses.raw_data",
     "terms": "analyses.overview",
+    "threshold_sweep": "classify.thresholds",
+    "train_classifiers": "classify.baselines",
+    "training_history": "classify.evaluation",
     "training_loading": "analyses.loading",
 }
 
@@ -112,11 +139,20 @@ __all__ = [
     "band_figures",
     "band_order",
     "bands",
+    "beside_paper",
+    "calibration",
     "checked_claims",
+    "class_measures",
+    "classifier_measures",
+    "classifier_scores",
+    "co_errors",
     "coverage",
     "crosswalk",
     "density",
     "examples",
+    "export_folder",
+    "exported",
+    "exported_values",
     "flags",
     "footprint_map",
     "format_loading",
@@ -148,7 +184,11 @@ __all__ = [
     "provenance",
     "quality",
     "ranking_measures",
+    "record",
     "reference_system",
+    "retrieval_examples",
+    "retrieval_index",
+    "retrieval_quality",
     "score_scaling",
     "show",
     "signatures",
@@ -157,6 +197,9 @@ __all__ = [
     "summary_loading",
     "summary_rows",
     "terms",
+    "threshold_sweep",
+    "train_classifiers",
+    "training_history",
     "training_loading",
 ]
 

@@ -78,6 +78,9 @@ def build(
     workers: WorkersOption = 2,
     engine: EngineOption = None,
     strict: StrictOption = False,
+    allow_stale: Annotated[
+        bool, typer.Option("--allow-stale", help="Show outdated results of GPU cells, marked as such.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Build the site of a project, or of an archive alone.
@@ -98,7 +101,10 @@ def build(
             raise typer.Exit(PARTIAL if before.left_out else COMPLETE)
     from dsdocs.console import build_with_progress
 
-    raise typer.Exit(build_with_progress(found, out, workers=workers, engine=engine, strict=strict, as_json=as_json))
+    code = build_with_progress(
+        found, out, workers=workers, engine=engine, strict=strict, allow_stale=allow_stale, as_json=as_json
+    )
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -149,6 +155,33 @@ def export(
     code = export_with_progress(
         found, folder, to=to, assets=asset or [], split=split, limit=limit, workers=workers, as_json=as_json
     )
+    raise typer.Exit(code)
+
+
+@app.command()
+def embed(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The .parquet or .npz to write.")] = Path(
+        "embeddings.parquet"
+    ),
+    encoder: Annotated[
+        str, typer.Option("--encoder", metavar="NAME", help="handmade, onnx:FILE, torch:MODULE:CALLABLE and others")
+    ] = "handmade",
+    project: ProjectOption = Path(),
+    archive: ArchiveOption = None,
+    reader: ReaderOption = None,
+    workers: WorkersOption = 2,
+    engine: EngineOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a vector for each patch, to find similar ones.
+
+    In the order of the summary; what was encoded before is not encoded again.
+    """
+    from dsdocs.console import embed_with_progress
+    from dsdocs.locations import find_project
+
+    found = find_project(project, archive=archive, reader=reader)
+    code = embed_with_progress(found, out, encoder=encoder, workers=workers, engine=engine, as_json=as_json)
     raise typer.Exit(code)
 
 
@@ -214,6 +247,122 @@ def subset(
 
     found = find_project(project, archive=archive, reader=reader)
     raise typer.Exit(subset_with_progress(found, recipe, out=out, copy=copy, workers=workers, as_json=as_json))
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="OLD", help="The older summary.parquet.")],
+    after: Annotated[Path, typer.Argument(metavar="NEW", help="The newer summary.parquet.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what changed between two versions of a data set."""
+    import json
+    from dataclasses import asdict
+
+    from dsdocs.analyses.difference import difference
+    from dsdocs.render.text import plain
+    from dsdocs.summary.read import read_summary
+
+    found = difference(read_summary(before), read_summary(after))
+    if as_json:
+        typer.echo(json.dumps(asdict(found), ensure_ascii=False))
+    else:
+        typer.echo("\n\n".join(plain(view) for view in found.views()))
+
+
+@app.command()
+def execute(
+    pages: Annotated[
+        list[str] | None, typer.Argument(metavar="PAGE", help="Pages whose GPU cells run. Default: all.")
+    ] = None,
+    gpu: Annotated[bool, typer.Option("--gpu", help="Run them on the GPU, which has to be there.")] = False,
+    device: Annotated[str | None, typer.Option("--device", metavar="NAME", help="Or on the processor: cpu.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Also cells whose results are those of today.")] = False,
+    project: ProjectOption = Path(),
+    archive: ArchiveOption = None,
+    reader: ReaderOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run GPU cells whose results are missing or outdated.
+
+    Results are stored below book/_cache, to be committed.
+    """
+    from dsdocs.console import execute_with_progress
+    from dsdocs.locations import find_project
+
+    if gpu == (device is not None) or device not in (None, "cpu"):
+        raise typer.BadParameter("say where: --gpu, or --device cpu")
+    found = find_project(project, archive=archive, reader=reader)
+    chosen = "cuda" if gpu else "cpu"
+    raise typer.Exit(execute_with_progress(found, pages or [], device=chosen, again=again, as_json=as_json))
+
+
+@app.command()
+def status(
+    project: ProjectOption = Path(),
+    archive: ArchiveOption = None,
+    reader: ReaderOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the GPU cells with state, cost and age.
+
+    The exit code is 2 if any has no results of today.
+    """
+    from dsdocs.console import status_with_progress
+    from dsdocs.locations import find_project
+
+    raise typer.Exit(status_with_progress(find_project(project, archive=archive, reader=reader), as_json=as_json))
+
+
+cache = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Carry and check the results of GPU cells.")
+app.add_typer(cache, name="cache")
+PackageArgument = Annotated[Path, typer.Argument(metavar="FILE", help="Package of results, a .zip.")]
+
+
+@cache.command("pack")
+def pack_cache(
+    file: PackageArgument,
+    project: ProjectOption = Path(),
+    archive: ArchiveOption = None,
+    reader: ReaderOption = None,
+) -> None:
+    """Write the results of today's GPU cells into one file."""
+    from dsdocs.console import pack_with_progress
+    from dsdocs.locations import find_project
+
+    raise typer.Exit(pack_with_progress(find_project(project, archive=archive, reader=reader), file))
+
+
+@cache.command("unpack")
+def unpack_cache(
+    file: PackageArgument,
+    project: ProjectOption = Path(),
+    archive: ArchiveOption = None,
+    reader: ReaderOption = None,
+) -> None:
+    """Take results from such a file, all or none."""
+    from dsdocs.console import unpack_with_progress
+    from dsdocs.locations import find_project
+
+    raise typer.Exit(unpack_with_progress(find_project(project, archive=archive, reader=reader), file))
+
+
+@cache.command("verify")
+def verify_cache(
+    project: ProjectOption = Path(),
+    archive: ArchiveOption = None,
+    reader: ReaderOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find out whether all stored results belong there.
+
+    Every file must be of a GPU cell of today, whole, and of an allowed kind. One finding a line; the exit code is 2 if
+    there is any.
+    """
+    from dsdocs.console import verify_with_progress
+    from dsdocs.locations import find_project
+
+    raise typer.Exit(verify_with_progress(find_project(project, archive=archive, reader=reader), as_json=as_json))
 
 
 @app.command()

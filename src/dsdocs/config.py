@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -60,6 +61,8 @@ class Dataset(_Section):
         default=None, description="DOI without a resolver, for example 10.5281/zenodo.1234567."
     )
     homepage: Url | None = Field(default=None, description="Where the archive can be downloaded or read about.")
+    published: date | None = Field(default=None, description="Day on which this version was published: YYYY-MM-DD.")
+    keywords: tuple[Text, ...] = Field(default=(), description="Words under which the data set should be found.")
     repository: Url | None = Field(
         default=None, description="Repository of this site; pages link to it for corrections."
     )
@@ -233,6 +236,39 @@ class Loading(_Section):
     )  # fmt: skip
 
 
+class Retrieval(_Section):
+    """The page on which readers search by example."""
+
+    encoders: tuple[Text, ...] = Field(
+        default=("handmade",),
+        description="What turns patches into vectors that are compared; see [features](features.md). An empty list: "
+        "there is no search.",
+    )
+    recall: float = Field(
+        default=0.95, ge=0, le=1,
+        description="Share of the ten nearest patches that a search has to find, over sampled queries; below, the "
+        "build fails.",
+    )  # fmt: skip
+    neighbours: int = Field(
+        default=24, ge=1, le=40, description="Nearest patches of each patch that are found when the site is built."
+    )
+    bytes: int = Field(default=500_000, ge=100_000, description="Bytes that a search may read.")
+    seed: int = Field(default=0, ge=0, lt=2**31, description="Of everything that is drawn by chance.")
+
+
+class Classify(_Section):
+    """The classifiers that readers try."""
+
+    models: tuple[Text, ...] = Field(
+        default=(),
+        description="ONNX files: paths relative to this file, or `cell:PAGE/CELL/FILE` of a GPU cell; see "
+        "[classifiers](classification.md). An empty list: there is no page.",
+    )
+    scores: Text | None = Field(
+        default=None, description="Scores of the test patches, which training leaves beside the models; named alike."
+    )
+
+
 class Figure(_Section):
     """One published figure about the data set, and how it follows from the archive."""
 
@@ -284,6 +320,12 @@ class Compare(_Section):
     published: StrictBool = Field(default=True, description="Whether archives that papers list are shown as well.")
 
 
+class Cache(_Section):
+    """Stored results of GPU cells, which are committed with the pages."""
+
+    budget: int = Field(default=50_000_000, ge=0, description="Bytes that all stored results together may take.")
+
+
 class Site(_Section):
     """The site itself."""
 
@@ -311,8 +353,11 @@ class Config(_Section):
         default_factory=Explorer, description="The page on which readers see, filter and open every patch."
     )
     loading: Loading = Field(default_factory=Loading, description="The examples of how the data is loaded.")
+    retrieval: Retrieval = Field(default_factory=Retrieval, description="The page on which readers search by example.")
+    classify: Classify = Field(default_factory=Classify, description="The classifiers that readers try.")
     claims: Claims = Field(default_factory=Claims, description="What was published about the data set, to be checked.")
     compare: Compare = Field(default_factory=Compare, description="What the data set is compared with.")
+    cache: Cache = Field(default_factory=Cache, description="Stored results of GPU cells.")
     site: Site = Field(default_factory=Site, description="The site itself.")
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from dsdocs.site.build import BuiltSite
 
-COMPLETE, PARTIAL = 0, 3
+COMPLETE, REFUSED, PARTIAL = 0, 2, 3
 RECIPE = "recipe.toml"  # beside the split that it makes
 REASONS = 3  # inputs that are named on the screen; the report has all of them
 
@@ -63,7 +63,14 @@ def _progress() -> Iterator[_Bars]:
 
 
 def build_with_progress(
-    locations: Locations, out: Path, *, workers: int, engine: str | None = None, strict: bool, as_json: bool
+    locations: Locations,
+    out: Path,
+    *,
+    workers: int,
+    engine: str | None = None,
+    strict: bool,
+    allow_stale: bool = False,
+    as_json: bool,
 ) -> int:
     """Build a site, say what was done, and return the exit code."""
     from dsdocs.site.build import build_site  # Sphinx and Jupyter, which no other command needs
@@ -72,7 +79,9 @@ def build_with_progress(
     place = open_engine(engine, workers=workers)
     with _working_in(locations.state), _progress() as bars:
         project = Project(locations)
-        built = build_site(project, out, workers=workers, engine=place, strict=strict, progress=bars)
+        built = build_site(
+            project, out, workers=workers, engine=place, strict=strict, allow_stale=allow_stale, progress=bars
+        )
     if as_json:
         print(json.dumps({**asdict(built), "out": str(built.out)}, sort_keys=True))
     else:
@@ -80,6 +89,7 @@ def build_with_progress(
         _name_left_out(built.summarized, built.picture_problems, locations.state / "report.json")
         rest = f"listed in {locations.state / 'pixels.json'}"
         _say([f"no statistics: {path}: {reason}" for path, reason in built.pixel_problems], rest)
+        _say([f"shown although outdated: {problem}" for problem in built.stale], "listed by: dsdocs status")
         print(built.out / "index.html")
     return PARTIAL if built.summarized.quarantined or built.picture_problems else COMPLETE
 
@@ -143,6 +153,36 @@ def export_with_progress(
         _say([f"left out: {error.path}: {error.reason}" for error in made.skipped], f"listed in {out / 'dataset.json'}")
         print(out)
     return PARTIAL if made.skipped else COMPLETE
+
+
+def embed_with_progress(
+    locations: Locations, out: Path, *, encoder: str, workers: int, engine: str | None, as_json: bool
+) -> int:
+    """Write a vector for each patch, say how many, and return the exit code."""
+    from dsdocs.features.embed import embed
+    from dsdocs.features.encoders import encoder as find_encoder
+    from dsdocs.features.files import check_ending, write_embeddings
+    from dsdocs.notebooks.gpu.shelf import exported_file
+
+    check_ending(out)
+    _need_room(out)
+    with _working_in(locations.state), _progress() as bars:
+        project = Project(locations)
+        runner = open_engine(engine, workers=workers)
+        summarize(project, key=code_key(), engine=runner, progress=lambda done: bars("summary", done, None))
+        describe(project, key=code_key())
+        wanted = find_encoder(encoder, project, exported=lambda name: exported_file(project, name))
+        made = embed(project, wanted, engine=runner, progress=lambda done, total: bars("patches", done, total))
+        write_embeddings(made, out)
+    told = made.provenance
+    if as_json:
+        print(json.dumps({**told, "out": str(out)}, sort_keys=True))
+    else:
+        counts = f"{told['encoded']:,} of {told['patches']:,} patches, {told['dimensions']} dimensions"
+        _tell({"encoder": f"{told['name']}: {told['title']}", "encoded": counts, "left out": f"{told['unreadable']:,}"})
+        _say([f"left out: {one['path']}: {one['reason']}" for one in told["problems"]], "listed in the file")
+        print(out)
+    return PARTIAL if told["unreadable"] else COMPLETE
 
 
 def split_with_progress(
@@ -247,6 +287,85 @@ def _find(project: Project, engine: Engine, bars: _Bars) -> None:
         return
     measure_pixels(project, engine=engine, progress=lambda done, total: bars("pixels", done, total))
     store_findings(project, check_quality(project))
+
+
+def execute_with_progress(
+    locations: Locations, pages: Sequence[str], *, device: str, again: bool, as_json: bool
+) -> int:
+    """Run GPU cells, say what was stored, and return the exit code."""
+    from dsdocs.site.gpu_cells import execute_cells
+
+    with _working_in(locations.state), _progress() as bars:
+        made = execute_cells(Project(locations), device=device, chosen=pages, again=again, progress=bars, hear=_hand_on)
+    if as_json:
+        rows = [
+            {"cell": one.cell, "folder": str(one.folder), "bytes": one.n_bytes, "values": one.values, "made": one.made}
+            for one in made
+        ]
+        print(json.dumps(rows, sort_keys=True))
+        return COMPLETE
+    for one in made:
+        _tell({one.cell: f"{one.made['seconds']:,.1f} s, {one.n_bytes:,} bytes"})
+        _tell({name: str(value) for name, value in one.values.items()})
+        print(one.folder)
+    if not made:
+        console.print("nothing to run: the stored results are those of today's pages", highlight=False)
+    return COMPLETE
+
+
+def _hand_on(text: str) -> None:
+    """Print what a cell prints, so that the log of a long run tells how far it is."""
+    console.print(escape(plain(text.replace("\r", "\n"))), end="", soft_wrap=True, highlight=False)
+
+
+def status_with_progress(locations: Locations, *, as_json: bool) -> int:
+    """List the GPU cells, and return the exit code."""
+    from dsdocs.site.gpu_cells import status_of
+
+    with _working_in(locations.state), _progress() as bars:
+        found = status_of(Project(locations), bars)
+    if as_json:
+        print(json.dumps([asdict(one) for one in found], sort_keys=True))
+    else:
+        print("\n".join(plain(one.line_of_text()) for one in found) or "there are no GPU cells")
+    return COMPLETE if all(one.state == "fresh" for one in found) else REFUSED
+
+
+def pack_with_progress(locations: Locations, target: Path) -> int:
+    """Write a package of results, and return the exit code."""
+    from dsdocs.site.gpu_cells import pack_results
+
+    _need_room(target)
+    with _working_in(locations.state), _progress() as bars:
+        packed = pack_results(Project(locations), target, bars)
+    _tell({one.cell: f"{one.n_bytes:,} bytes" for one in packed})
+    print(target)
+    return COMPLETE
+
+
+def unpack_with_progress(locations: Locations, source: Path) -> int:
+    """Take results from a package, and return the exit code."""
+    from dsdocs.site.gpu_cells import unpack_results
+
+    with _working_in(locations.state), _progress() as bars:
+        taken = unpack_results(Project(locations), source, bars)
+    for one in taken:
+        _tell({one.cell: f"{one.n_bytes:,} bytes, of {one.made['date']}"})
+        print(one.folder)
+    return COMPLETE
+
+
+def verify_with_progress(locations: Locations, *, as_json: bool) -> int:
+    """List what is wrong with stored results, and return the exit code."""
+    from dsdocs.site.gpu_cells import verify_results
+
+    with _working_in(locations.state), _progress() as bars:
+        found = verify_results(Project(locations), bars)
+    if as_json:
+        print(json.dumps([asdict(one) for one in found], sort_keys=True))
+    else:
+        print("\n".join(plain(f"{one.path}: {one.problem}") for one in found) or "no findings")
+    return REFUSED if found else COMPLETE
 
 
 def init_with_progress(folder: Path, archive: Sequence[str], *, reader: str | None) -> tuple[Path, ...]:

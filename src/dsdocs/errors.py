@@ -15,7 +15,11 @@
     ├── SplitError               a split cannot be made as asked, or a recipe is for another summary
     ├── ExportError              patches cannot be written in the format that was asked for
     ├── ExplorerError            a file of an explorer is damaged, or a selection names what there is not
+    ├── FeatureError             an encoder cannot be had, or does not fit the data
+    ├── RetrievalError           an index finds too little, or one of its files is damaged
+    ├── ClassifyError            a network cannot be trained, written or read as asked
     ├── CellError                a notebook cell failed
+    ├── CacheError               stored results of a GPU cell are missing, outdated, damaged, or not to be trusted
     ├── AssetError               a browser file or data file of the package is missing
     └── SiteError                the site could not be built or does not pass its checks
 
@@ -142,6 +146,18 @@ class ExplorerError(DsdocsError):
     """A file of an explorer is damaged, or a selection of patches cannot be read or is for another summary."""
 
 
+class FeatureError(DsdocsError):
+    """An encoder cannot be had, or does not fit the data."""
+
+
+class RetrievalError(DsdocsError):
+    """An index finds fewer of the nearest patches than it has to, or one of its files is damaged."""
+
+
+class ClassifyError(DsdocsError):
+    """A network cannot be trained as asked, or its file or its scores do not hold what they should."""
+
+
 class CellError(DsdocsError):
     """A notebook cell failed.
 
@@ -160,6 +176,23 @@ class CellError(DsdocsError):
         self.cell = cell
         self.traceback = traceback
         super().__init__(f"{page}: code cell {cell} failed\n{traceback}")
+
+
+class CacheError(DsdocsError):
+    """Stored results of a GPU cell are missing, outdated or damaged, or what it leaves cannot be stored.
+
+    Attributes
+    ----------
+    cell
+        ``PAGE/NAME`` of the GPU cell; empty where it is none in particular.
+    changed
+        What has changed since its results were stored, as ``kind: what``.
+    """
+
+    def __init__(self, message: str, *, cell: str = "", changed: tuple[str, ...] = ()) -> None:
+        self.cell = cell
+        self.changed = changed
+        super().__init__(message)
 
 
 class AssetError(DsdocsError):

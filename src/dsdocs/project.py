@@ -15,8 +15,12 @@ The state folder of a project holds::
     outline.json       the archive as a short tree
     thumbnails.json    the pictures that exist
     sprites/           small pictures of all patches: parts, and the sheets made of them; sprites.json beside it
+    classify/          the classifiers that the site publishes, see `dsdocs.classify.publish`
     data/              what the site publishes below _data/: pictures, maps, tables, the summary
     cells/             outputs of notebook cells, by content
+    archive-digest.json
+                       digest of all pixels, once a GPU cell has asked for it
+    gpu-cells.json     where the stored results of GPU cells are, or what is wrong with them
 """
 
 from __future__ import annotations

@@ -85,7 +85,13 @@ async function start() {
   await count();
   app.dataset.ready = "";
   afterFrame("ds-x-ready");
-  explorer.loaded().then(() => performance.mark("ds-x-loaded"), () => {}); // whoever needs a column is told what went wrong
+  try {
+    await explorer.loaded();
+    performance.mark("ds-x-loaded");
+    await explorer.warm();
+  } catch {
+    // Whoever needs a column is told what went wrong.
+  }
 
   async function showMap() {
     const load = fileLoader(url);

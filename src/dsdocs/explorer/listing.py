@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from dsdocs import safe
 from dsdocs.errors import ExplorerError
 from dsdocs.explorer.model import Column, Explorer, Flags
 from dsdocs.safe import cell_text, write_bytes
@@ -32,8 +33,7 @@ def check_ending(path: Path) -> None:
     ExplorerError
         It ends in neither ``.csv`` nor ``.parquet``.
     """
-    if path.suffix not in ENDINGS:
-        raise ExplorerError(f"{path}: a list is written as .csv or .parquet; name a file that ends so")
+    safe.check_ending(path, ENDINGS, "a list", ExplorerError)
 
 
 def write_list(explorer: Explorer, mask: Flags, path: Path, summary: pa.Table) -> None:

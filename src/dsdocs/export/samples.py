@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from dsdocs.archive.rooted import RootedArchive
 from dsdocs.errors import ExportError, MemberError, RasterError
+from dsdocs.imagery.quick_tiff import read_pixels
 from dsdocs.imagery.raster import MAX_PIXELS, Window, read_bands
 from dsdocs.records import RecordError
 from dsdocs.sensors import Sensor
@@ -169,6 +170,10 @@ class Samples:
                     yield RecordError(path, "image.missing", "is not in the archive")
 
     def _decoded(self, source: BinaryIO, file: _File, window: Window | None) -> Array:
+        if window is None:
+            array, _ = read_pixels(source.read(), file.path, max_pixels=self.max_pixels)
+            array = array[0] if file.single else array
+            return np.require(array, requirements=["C", "W"])  # what is read as it lies there cannot be written to
         array = read_bands(source, file.path, [0] if file.single else None, window=window, max_pixels=self.max_pixels)
         return np.ascontiguousarray(array[0] if file.single else array)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from myst_nb.core.read import read_myst_markdown_notebook  # type: ignore[import
 from dsdocs.errors import DsdocsError
 from dsdocs.notebooks.keys import cell_keys
 from dsdocs.notebooks.pages import Page
-from dsdocs.notebooks.store import read_outputs
+from dsdocs.notebooks.store import Output, read_outputs
 
 if TYPE_CHECKING:
     from myst_parser.config.main import MdParserConfig
@@ -24,6 +24,7 @@ def notebook_with_outputs(
     cache: Path,
     data: Mapping[str, str],
     versions: Mapping[str, str],
+    results: Callable[[str], list[Output]] | None = None,
     config: MdParserConfig | None = None,
 ) -> nbformat.NotebookNode:
     """Return a page as MyST-NB reads it, each code cell with its stored outputs.
@@ -32,6 +33,8 @@ def notebook_with_outputs(
     ----------
     data, versions
         Digests of the data and versions of the packages, as `cell_keys` takes them.
+    results
+        Returns what the GPU cell ``PAGE/NAME`` shows.
     config
         The configuration that MyST parses the page with; its extensions decide where a block ends.
 
@@ -50,10 +53,12 @@ def notebook_with_outputs(
             "they differ in their text; put a blank line before and after each cell, and no cell into raw HTML"
         )
     keys = cell_keys(page, data=data, versions=versions)
-    for number, (cell, key) in enumerate(zip(cells, keys, strict=True), 1):
+    for number, (cell, own, key) in enumerate(zip(cells, page.cells, keys, strict=True), 1):
         cell.execution_count = number
-        cell.outputs = nbformat.from_dict(  # type: ignore[no-untyped-call]
-            read_outputs(cache, page, number, key)
-        )
+        if own.gpu is not None and results is not None:
+            outputs = results(f"{page.name}/{own.gpu.name}")
+        else:
+            outputs = read_outputs(cache, page, number, key)
+        cell.outputs = nbformat.from_dict(outputs)  # type: ignore[no-untyped-call]
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     return notebook

@@ -49,7 +49,8 @@ def execute_pages(
     """Run the cells whose outputs are not stored for their code, data and versions.
 
     A page of which a cell is missing runs in a kernel of its own, from its first cell on, since a later cell
-    needs the state that earlier ones left. Its outputs are stored together when all of it went well.
+    needs the state that earlier ones left. Its outputs are stored together when all of it went well. GPU cells do not
+    run here; see `dsdocs.notebooks.gpu`.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def execute_pages(
         A page declares data or a package that is not known.
     """
     all_keys = [cell_keys(page, data=data, versions=versions) for page in pages]
-    lasts = [_last_missing(cache, keys) for keys in all_keys]
+    lasts = [_last_missing(cache, page, keys) for page, keys in zip(pages, all_keys, strict=True)]
     tasks = [Task(*entry) for entry in zip(pages, all_keys, lasts, strict=True) if entry[2]]
     seconds: dict[str, float] = {}
     if tasks:
@@ -100,14 +101,20 @@ def execute_pages(
             progress=progress or _silent,
         )
     return tuple(
-        Execution(page.name, len(keys), last, len(keys) - last, seconds.get(keys[-1], 0.0) if last else 0.0)
+        _told(page, last, seconds.get(keys[-1], 0.0) if last else 0.0)
         for page, keys, last in zip(pages, all_keys, lasts, strict=True)
     )
 
 
-def _last_missing(cache: Path, keys: Sequence[str]) -> int:
+def _told(page: Page, last: int, seconds: float) -> Execution:
+    run = sum(cell.gpu is None for cell in page.cells[:last])
+    return Execution(page.name, len(page.cells), run, len(page.cells) - run, seconds)
+
+
+def _last_missing(cache: Path, page: Page, keys: Sequence[str]) -> int:
     """Return the number of the last cell that is not in the store, 0 where all are."""
-    missing = (number for number, key in enumerate(keys, 1) if not entry_path(cache, key).is_file())
+    numbered = enumerate(zip(page.cells, keys, strict=True), 1)
+    missing = (number for number, (cell, key) in numbered if not cell.gpu and not entry_path(cache, key).is_file())
     return max(missing, default=0)
 
 

@@ -11,19 +11,20 @@ from dsdocs.errors import ConfigError
 from dsdocs.notebooks.pages import Page
 
 FORMAT = 1  # raise it when stored outputs would be read or normalised differently
-_TAGS = frozenset({"raises-exception", "skip-execution"})  # the tags that change what a cell puts out
+OUTPUT_TAGS = frozenset({"raises-exception", "skip-execution"})  # the tags that change what a cell puts out
 
 
 def cell_keys(page: Page, *, data: Mapping[str, str], versions: Mapping[str, str]) -> tuple[str, ...]:
     """Return the key of each cell: SHA-256 over everything that may change its output.
 
-    That is the code of the cell and of those before it, the declared data, and the versions of the declared
-    packages and of Python. Prose, and tags which only hide something, are not part of it.
+    That is the code of the cell and of those before it, the declared data, the stored results of GPU cells before it,
+    and the versions of the declared packages and of Python. Prose, and tags which only hide something, are not part
+    of it.
 
     Parameters
     ----------
     data
-        Digest of each known data set by name.
+        Digest of each known data set by name; of the results of a GPU cell, the name is ``cell:PAGE/NAME``.
     versions
         Version of each known package by name of the distribution.
 
@@ -41,8 +42,11 @@ def cell_keys(page: Page, *, data: Mapping[str, str], versions: Mapping[str, str
     digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
     keys = []
     for cell in page.cells:
-        digest.update(json.dumps([cell.source, sorted(_TAGS.intersection(cell.tags))]).encode())
+        digest.update(json.dumps([cell.source, sorted(OUTPUT_TAGS.intersection(cell.tags))]).encode())
         keys.append(digest.hexdigest())
+        if cell.gpu is not None:  # what stands below it sees its stored results, not its code, at work
+            results = _declared(page, "data", f"cell:{page.name}/{cell.gpu.name}", data)
+            digest.update(json.dumps(["results", results]).encode())
     return tuple(keys)
 
 

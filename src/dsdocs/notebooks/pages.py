@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from dsdocs.errors import ConfigError
+from dsdocs.notebooks.declared import Declared, declaration
 
 _FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})(.*)")
 _CELL = re.compile(r"[\s>*+-]*(?:`{3,}|~{3,}|:{3,})\{code-cell\}")
@@ -30,6 +31,7 @@ class Cell:
     source: str
     tags: tuple[str, ...]
     line: int  # of the opening fence, counted from 1
+    gpu: Declared | None = None  # what a GPU cell declares; None: an ordinary cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,9 @@ def parse_page(path: Path, text: str) -> Page:
             "the page has code cells, so its front matter must hold 'file_format: mystnb' and "
             "'kernelspec: {name: python3, display_name: python3}'; without them the cells would not run",
         )
+    names = [cell.gpu.name for cell in cells if cell.gpu]
+    if len(set(names)) < len(names):
+        raise ConfigError(path.name, "", f"two GPU cells have the name {max(names, key=names.count)!r}")
     settings = _settings(path.name, front.get("dsdocs", {}))
     return Page(path.stem, path, text, settings["requires"], settings["data"], settings["packages"], cells)
 
@@ -173,6 +178,7 @@ def _read_cell(path: Path, line: int, content: str) -> Cell:
             raise ValueError(f"tags: expected a list of names, found {tags!r}")
         if "load" in options:
             raise ValueError("load: a page holds its code itself; move longer code into a module")
+        gpu = declaration(options, tags)
     except (yaml.YAMLError, AttributeError, ValueError) as error:
         raise ConfigError(path.name, "", f"line {line}: options of the code cell: {error}") from error
-    return Cell("\n".join(body), tuple(tags), line)
+    return Cell("\n".join(body), tuple(tags), line, gpu)

@@ -112,8 +112,12 @@ def _axis(view: Lines, across: _Scale) -> Iterator[Html]:
 def _line_notes(view: Lines) -> Html:
     what = [f"{view.axis[:1].upper()}{view.axis[1:]} to the right" if view.axis else "Bands to the right"]
     what.append(f"{view.unit} upwards, on one scale in all panels" if view.unit else "values upwards, on one scale")
-    line = f"; dashed: {view.common_name}" if view.common else ""
-    note = f"{', '.join(what)}. Line: mean; ribbon: mean ± standard deviation{line}."
+    spread = any(size is not None for series in view.series for size in series.spread)
+    drawn = ["Line: mean; ribbon: mean ± standard deviation"] if spread else []
+    drawn += [f"dashed: {view.common_name}"] if view.common else []
+    note = f"{', '.join(what)}."
+    if drawn:
+        note += f" {'; '.join(drawn)[:1].upper()}{'; '.join(drawn)[1:]}."
     return element("p", {"class": "ds-note"}, note)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dsdocs import safe
 from dsdocs.errors import SplitError
 from dsdocs.resplit.assign import ALGORITHM, Assignment, Parameters, assign
 from dsdocs.safe import cell_text, write_bytes
@@ -141,8 +142,7 @@ def check_ending(path: Path) -> None:
     SplitError
         It ends in neither ``.csv`` nor ``.parquet``.
     """
-    if path.suffix not in ENDINGS:
-        raise SplitError(f"{path}: a split is written as .csv or .parquet; name a file that ends so")
+    safe.check_ending(path, ENDINGS, "a split", SplitError)
 
 
 def split_csv(table: pa.Table, assignment: Assignment) -> bytes:

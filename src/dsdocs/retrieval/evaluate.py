@@ -21,6 +21,10 @@ SEEDS = (0, 1, 2, 3, 4)
 _BLOCK = 64  # queries that are ranked at a time
 
 
+class TooFewError(ValueError):
+    """There are too few patches, or too few with the same labels, to measure anything."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Relevance:
     """What counts as a hit.
@@ -111,13 +115,13 @@ def evaluate(vectors: Vectors, relevance: Relevance, *, share: float, seed: int,
         raise ValueError(f"a share of queries of {share}; expected more than 0 and less than 1")
     queries, database = _drawn(len(vectors), relevance, share, seed)
     if not len(database):
-        raise ValueError(f"{len(vectors)} patches are too few: all of them would be queries")
+        raise TooFewError(f"{len(vectors)} patches are too few: all of them would be queries")
     if most is not None and len(queries) > most:
         queries = np.sort(np.random.default_rng(seed).choice(queries, most, replace=False))
     totals = np.concatenate([relevance.hits(block, database).sum(axis=1) for block in _blocks(queries)])
     asked, totals = queries[totals > 0], totals[totals > 0]
     if not len(asked):
-        raise ValueError("nothing in the database is relevant for any query")
+        raise TooFewError("nothing in the database is relevant for any query")
     measured = _Measured(int(totals.max()), len(database))
     for block in _blocks(asked):
         order = np.argsort(distances(vectors[block], vectors[database]), axis=1, kind="stable")

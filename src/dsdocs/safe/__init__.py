@@ -5,10 +5,19 @@ Everything below `dsdocs.errors` may import it.
 
 from dsdocs.safe.cells import cell_text
 from dsdocs.safe.ending import Interrupted, guard_streams, interruptible, plain, uninterrupted
-from dsdocs.safe.files import clean, copy_together, put_back, swap_folder, write_bytes, write_text, writing
+from dsdocs.safe.files import (
+    check_ending,
+    clean,
+    copy_together,
+    put_back,
+    swap_folder,
+    write_bytes,
+    write_text,
+    writing,
+)
 from dsdocs.safe.lock import Lock
 
 __all__ = [
-    "Interrupted", "Lock", "cell_text", "clean", "copy_together", "guard_streams", "interruptible", "plain", "put_back",
-    "swap_folder", "uninterrupted", "write_bytes", "write_text", "writing",
+    "Interrupted", "Lock", "cell_text", "check_ending", "clean", "copy_together", "guard_streams", "interruptible",
+    "plain", "put_back", "swap_folder", "uninterrupted", "write_bytes", "write_text", "writing",
 ]  # fmt: skip

@@ -11,12 +11,13 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from dsdocs.errors import DsdocsError
 from dsdocs.safe.processes import runs
 
 _PARTIAL = re.compile(r"\..+\.(\d+)\.partial", re.DOTALL)
@@ -59,6 +60,12 @@ def write_bytes(path: Path, data: bytes, *, lasting: bool = True) -> None:
     """Write a whole file; see `writing`."""
     with writing(path, lasting=lasting) as sink:
         sink.write(data)
+
+
+def check_ending(path: Path, endings: Sequence[str], what: str, error: type[DsdocsError]) -> None:
+    """Refuse a file whose name says no format that can be written; `what` is written, `error` says so."""
+    if path.suffix not in endings:
+        raise error(f"{path}: {what} is written as {' or '.join(endings)}; name a file that ends so")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsdocs.sample.landscape import ESTUARY, LAGOON, LAKE, MAPPED_WIDTH, RIVER, SEA, Land
-from dsdocs.sample.noise import F32, I64, make_key, share, spline, uniform
+from dsdocs.sample.noise import F32, I64, make_key, rounded, share, spline, uniform
 from dsdocs.sample.tables import Region, load_covers, load_materials
 
 _WATER = (RIVER, LAKE, LAGOON, ESTUARY, SEA)
@@ -37,7 +37,8 @@ def _positions(land: Land, angle: F32) -> tuple[F32, F32]:
     x, y = land.window.axes()
     dx = x[None, :] - land.units.x[land.units.index]
     dy = y[:, None] - land.units.y[land.units.index]
-    return dx * np.cos(angle) + dy * np.sin(angle), dy * np.cos(angle) - dx * np.sin(angle)
+    cosine, sine = rounded(np.cos, angle), rounded(np.sin, angle)
+    return dx * cosine + dy * sine, dy * cosine - dx * sine
 
 
 def _parcels(key: int, u: F32, v: F32, width: float, length: float) -> _Parcels:

@@ -135,7 +135,7 @@ def _write(target: Path, final: Path, project: Project, progress: Callable[[int]
     (target / FILE_NAME).write_text(text, encoding="utf-8")
     (target / ".gitignore").write_text(GITIGNORE, encoding="utf-8")
     (target / "README.md").write_text(README.format(title=_plain(description.title)), encoding="utf-8")
-    ignored = shutil.ignore_patterns("_build", "jupyter_execute", "__pycache__", ".*")
+    ignored = shutil.ignore_patterns("_build", "_cache", "jupyter_execute", "__pycache__", ".*")
     shutil.copytree(assets.book_folder(), target / "book", ignore=ignored)
     return guess
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from dsdocs.analyses.leakage_map import leaking_ids
 from dsdocs.claims import enforce
+from dsdocs.classify.publish import FOLDER as CLASSIFIERS
+from dsdocs.classify.publish import write_classifiers
 from dsdocs.engine import Engine
 from dsdocs.errors import SiteError
 from dsdocs.explorer.manifest import FOLDER as EXPLORER
@@ -23,17 +25,24 @@ from dsdocs.explorer.manifest import write_explorer
 from dsdocs.explorer.sprites import make_sprites
 from dsdocs.findings import check_quality, store_findings
 from dsdocs.notebooks import Execution, Page, execute_pages, prune
+from dsdocs.notebooks.gpu.shelf import exported_file
+from dsdocs.notebooks.gpu.survey import refuse
 from dsdocs.pixels.measure import measure_pixels
+from dsdocs.pixels.model import Unreadable
 from dsdocs.pixels.publish import FILE as STATISTICS
 from dsdocs.pixels.publish import statistics_json
 from dsdocs.pixels.stored import open_pixels
 from dsdocs.project import STATE_VARIABLE, Project
+from dsdocs.retrieval.publish import FOLDER as RETRIEVAL
+from dsdocs.retrieval.publish import write_retrieval
 from dsdocs.safe import Lock, clean, put_back, swap_folder
 from dsdocs.site import DATA
 from dsdocs.site.checks import check_tree
 from dsdocs.site.pages import assemble, available
 from dsdocs.site.pictures import take_pictures
 from dsdocs.site.reader import data_digests
+from dsdocs.site.results import look_at_results, refuse_over_budget
+from dsdocs.site.similar import take_similar
 from dsdocs.site.stamp import MARKER, code_key, site_key, store
 from dsdocs.site.strict import refuse_left_out, refuse_pictures, refuse_unread
 from dsdocs.site.verify import write_manifest
@@ -55,6 +64,7 @@ class BuiltSite:
     executions: tuple[Execution, ...]
     picture_problems: tuple[tuple[str, str], ...]  # path, reason
     pixel_problems: tuple[tuple[str, str], ...]  # files without statistics: path, reason
+    stale: tuple[str, ...]  # GPU cells whose outdated results are shown: page, cell, what has changed
     n_files: int
     n_bytes: int
     seconds: dict[str, float]  # step -> duration
@@ -67,6 +77,7 @@ def build_site(
     workers: int = 2,
     engine: Engine | None = None,
     strict: bool = False,
+    allow_stale: bool = False,
     progress: Progress | None = None,
 ) -> BuiltSite:
     """Build the whole site of a project.
@@ -84,6 +95,8 @@ def build_site(
         Where the archive is read; default: in this process.
     strict
         Whether an input that was left out is an error.
+    allow_stale
+        Whether outdated results of GPU cells are shown, marked as such, instead of being an error.
     progress
         Called with the name of the step, what is done and, where it is known, how much there is.
 
@@ -95,14 +108,21 @@ def build_site(
     refuse_foreign(out)
     with Lock(project.state), _workplace(out) as work:
         clean(project.state)
-        return _build(project, out, work, workers, engine, strict, progress or _silent)
+        return _build(project, out, work, workers, engine, strict, allow_stale, progress or _silent)
 
 
-def _build(
-    project: Project, out: Path, work: Path, workers: int, engine: Engine | None, strict: bool, tell: Progress
-) -> BuiltSite:
-    key = site_key(project.locations)
-    seconds: dict[str, float] = {}
+def prepare(
+    project: Project, *, engine: Engine | None, strict: bool, seconds: dict[str, float], progress: Progress
+) -> tuple[Summarized, tuple[tuple[str, str], ...], tuple[Unreadable, ...], tuple[Page, ...]]:
+    """Compute all that cells may ask for, as far as it is not there yet, and put the pages together.
+
+    Returns
+    -------
+    tuple
+        What was found in the archive, pictures that could not be made, files whose pixels could not be read, and the
+        pages.
+    """
+    tell = progress
     with _timed(seconds, "summary"):
         result = summarize(project, key=code_key(), engine=engine, progress=lambda done: tell("summary", done, None))
         if strict:
@@ -130,9 +150,30 @@ def _build(
     tell("explorer", 0, None)
     with _timed(seconds, "explorer"):
         write_explorer(project, key=code_key())
+    return result, problems, unread, assemble(project, project.state / "src", available(project))
+
+
+def _build(
+    project: Project, out: Path, work: Path, workers: int, engine: Engine | None, strict: bool, allow_stale: bool,
+    tell: Progress,
+) -> BuiltSite:  # fmt: skip
+    key = site_key(project.locations)
+    seconds: dict[str, float] = {}
+    result, problems, unread, pages = prepare(project, engine=engine, strict=strict, seconds=seconds, progress=tell)
+    with _timed(seconds, "results"):
+        found = look_at_results(project, pages)
+        refuse(found, allow_stale=allow_stale)
+        refuse_over_budget(project, found)
+    with _timed(seconds, "retrieval"):
+        write_retrieval(
+            project, exported=lambda name: exported_file(project, name), engine=engine, key=code_key(),
+            progress=lambda done, total: tell("retrieval", done, total),
+        )  # fmt: skip
+        take_similar(project, key=code_key())
+    with _timed(seconds, "classifiers"):
+        write_classifiers(project, exported=lambda name: exported_file(project, name), key=code_key())
     with _timed(seconds, "cells"):
         source = project.state / "src"
-        pages = assemble(project, source, available(project))
         executions = _execute(project, pages, workers, tell)
     tell("pages", 0, None)
     with _timed(seconds, "pages"):
@@ -143,10 +184,12 @@ def _build(
         write_manifest(new)
         sizes = [path.stat().st_size for path in new.rglob("*") if path.is_file()]
         swap_folder(new, out.resolve(), aside=work / _OLD)
-    with suppress(OSError):  # without it, the next build is made although nothing has changed
-        store(project.state, out, key)
+    stale = tuple(each.problem for each in found if each.state == "stale")
+    if not stale:  # else the next build, which may not allow it, has to look again
+        with suppress(OSError):  # without it, the next build is made although nothing has changed
+            store(project.state, out, key)
     unreadable = tuple((one.path, one.reason) for one in unread)
-    return BuiltSite(out, result, executions, problems, unreadable, len(sizes), sum(sizes), seconds)
+    return BuiltSite(out, result, executions, problems, unreadable, stale, len(sizes), sum(sizes), seconds)
 
 
 @contextmanager
@@ -223,6 +266,9 @@ def _publish_data(project: Project, out: Path) -> None:
     if project.data.is_dir():
         shutil.copytree(project.data, target, dirs_exist_ok=True)
     shutil.copytree(project.state / EXPLORER, target / EXPLORER, dirs_exist_ok=True)
+    for name in (CLASSIFIERS, RETRIEVAL):
+        if (project.state / name).is_dir():
+            shutil.copytree(project.state / name, target / name, dirs_exist_ok=True)
     for name in _PUBLISHED:
         shutil.copyfile(project.state / name, target / name)
     pixels = open_pixels(project)

@@ -10,7 +10,7 @@ from dsdocs import assets
 from dsdocs.project import Project, open_project
 
 EXTENSIONS = ["myst_nb", "sphinx_copybutton", "sphinxcontrib.bibtex", "dsdocs.site.sphinxext"]
-NOT_PUBLISHED = ["_build", "vendor/world-atlas/*", "vendor/manifest.json", "README.md", "myst.yml"]
+NOT_PUBLISHED = ["_build", "_cache", "vendor/world-atlas/*", "vendor/manifest.json", "README.md", "myst.yml"]
 
 
 def configure(start: Path | None = None) -> dict[str, Any]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 
 from dsdocs import assets
+from dsdocs.site.modules import module_address, versioned
 
 PAGE = "explorer"
 TEMPLATE = "explorer.html"
 TEMPLATES = Path(__file__).with_name("templates")
-_MODULES, _STYLES = "js/explorer/**/*.js", "css/explorer*.css"  # below _static
+_STYLES = "css/explorer*.css"  # below _static
 # With all that they import they make the first view; other modules follow when the reader asks for what they do.
 _FIRST = ("js/explorer/early.js", "js/explorer/core/backend.js", "js/explorer/main.js", "js/explorer/map/map.js")
 _SCRIPT = re.compile(r"<script\b[^>]*></script>")
@@ -32,10 +32,9 @@ def use_template(app: Sphinx, page: str, template: str, context: dict[str, Any],
     root = assets.static_folder()
     # What stands below the explorer is for readers without JavaScript, so figures bring no scripts.
     context["body"] = _SCRIPT.sub("", context.get("body", ""))
-    context["explorer_styles"] = tuple(_versioned(root, _STYLES).values())
-    modules = _versioned(root, _MODULES)
-    context["explorer_modules"] = modules
-    context["explorer_first"] = tuple(modules[name] for name in imported(root, _FIRST))
+    context["explorer_styles"] = tuple(versioned(root, _STYLES).values())
+    context["explorer_scripts"] = module_address(root, "js/explorer")
+    context["explorer_first"] = tuple(name.removeprefix("js/explorer/") for name in imported(root, _FIRST))
     return TEMPLATE
 
 
@@ -55,19 +54,3 @@ def imported(root: Path, entries: Iterable[str]) -> tuple[str, ...]:
         targets = _IMPORT.findall(file.read_text(encoding="utf-8"))
         waiting += [(file.parent / target).resolve().relative_to(root.resolve()).as_posix() for target in targets]
     return tuple(found)
-
-
-def _versioned(root: Path, pattern: str) -> dict[str, str]:
-    """Return the path below a folder and the address, with the start of its digest, of each file that fits a pattern.
-
-    Sphinx marks the entry with its digest, but not what it imports, and a browser that keeps an old part for ten
-    minutes would run it together with new ones. The import map of the page gives every module its digest.
-    """
-    # By stem, so that explorer.css stands before those that build on it.
-    return dict(_addresses(root, sorted(root.glob(pattern), key=lambda file: (file.parent, file.stem))))
-
-
-def _addresses(root: Path, files: Iterable[Path]) -> Iterator[tuple[str, str]]:
-    for file in files:
-        name = file.relative_to(root).as_posix()
-        yield name, f"{name}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:8]}"

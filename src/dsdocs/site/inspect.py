@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dsdocs import assets
-from dsdocs.errors import DsdocsError
+from dsdocs.errors import CacheError, DsdocsError
 from dsdocs.locations import Locations, find_project
 from dsdocs.notebooks import read_page
+from dsdocs.notebooks.gpu.entries import entries, problems
+from dsdocs.notebooks.gpu.survey import FOLDER
 from dsdocs.project import resolve_nomenclature, resolve_sensor
 from dsdocs.site.checks import find_problems
 from dsdocs.site.pages import REQUIREMENTS, TOC, read_toc
@@ -21,7 +23,7 @@ def inspect(folder: Path, archive: Sequence[str] | None, out: Path) -> tuple[str
         found = find_project(folder, archive=archive)
     except DsdocsError as error:
         return (str(error),)
-    return (*_configuration(found), *_pages(found), *_site(found, out))
+    return (*_configuration(found), *_pages(found), *_results(found), *_site(found, out))
 
 
 def _configuration(found: Locations) -> Iterator[str]:
@@ -74,6 +76,12 @@ def _pages(found: Locations) -> Iterator[str]:
                 yield f"{path.name}: dsdocs.requires: {requirement!r} is unknown; known: {known}"
         if named and name not in named:
             yield f"{path.name}: is not in {TOC}, so it is not published"
+
+
+def _results(found: Locations) -> Iterator[str]:
+    """Look into the stored results of GPU cells; whether they are those of today, a build says."""
+    for _, entry in entries(found.book / FOLDER) if found.book else ():
+        yield from (str(entry),) if isinstance(entry, CacheError) else problems(entry)
 
 
 def _site(found: Locations, out: Path) -> Iterator[str]:

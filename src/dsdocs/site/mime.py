@@ -10,6 +10,7 @@ from docutils import nodes
 
 from dsdocs.render.files import page_scripts, page_styles, side_files
 from dsdocs.render.html import html
+from dsdocs.site import badge
 from dsdocs.views import MIME, View, from_json
 
 FILES = "dsdocs_files"  # attribute of the Sphinx environment: path below the data folder -> content
@@ -20,14 +21,20 @@ _SLUG_LENGTH = 60
 class ViewRenderer:
     """The plug-in that MyST-NB finds under the entry-point group ``myst_nb.mime_renderers``."""
 
-    mime_priority_overrides: ClassVar[list[tuple[str, str, int | None]]] = [("*", MIME, 1)]
+    mime_priority_overrides: ClassVar[list[tuple[str, str, int | None]]] = [
+        ("*", MIME, 1),
+        ("*", badge.MIME, 1),
+    ]
 
     @staticmethod
     def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Element] | None:
-        """Return the view as raw HTML; None for anything that is not a view."""
-        if inline or data.mime_type != MIME:
+        """Return a view, or the badge of a GPU cell, as raw HTML; None for anything else."""
+        if inline or data.mime_type not in (MIME, badge.MIME):
             return None
         content = json.loads(data.content) if isinstance(data.content, str) else data.content
+        if data.mime_type == badge.MIME:
+            _loads(renderer.renderer.sphinx_env)[1][badge.STYLE] = None
+            return [nodes.raw("", badge.badge_html(content), format="html", classes=["ds-output"])]
         view = from_json(content)
         environment = renderer.renderer.sphinx_env
         if not hasattr(environment, FILES):
@@ -35,10 +42,16 @@ class ViewRenderer:
             return [nodes.raw("", html(view, slug="figure"), format="html")]
         slug = _slug(view, environment.docname, getattr(environment, FILES))
         getattr(environment, FILES)[slug] = side_files(view, slug=slug)
-        scripts, styles = getattr(environment, LOADS).setdefault(environment.docname, ({}, {}))
+        scripts, styles = _loads(environment)
         scripts.update(dict.fromkeys(page_scripts(view)))
         styles.update(dict.fromkeys(page_styles(view)))
         return [nodes.raw("", html(view, slug=slug), format="html", classes=["ds-output"])]
+
+
+def _loads(environment: Any) -> tuple[dict[str, None], dict[str, None]]:
+    """Return the scripts and style sheets of the page that is being read."""
+    loads: dict[str, tuple[dict[str, None], dict[str, None]]] = getattr(environment, LOADS)
+    return loads.setdefault(environment.docname, ({}, {}))
 
 
 def _slug(view: View, page: str, taken: dict[str, object]) -> str:

@@ -51,6 +51,8 @@ REQUIREMENTS = {
     "groups": "labelled patches are of more than one split, season, country, tile or sensor",
     **{f"{by}-groups": f"labelled patches are of more than one {by}" for by in GROUPINGS},
     "claims": "figures are stated under [claims], or the data set is one whose paper dsdocs knows",
+    "retrieval": "the archive holds images, and [retrieval] names what describes them",
+    "classifier": "models are named under [classify]",
     "left-out": "inputs were quarantined, or are odd",
     "whole": "no input was quarantined, and none is odd",
 }
@@ -88,7 +90,7 @@ def available(project: Project) -> frozenset[str]:
     if pc.sum(pc.list_value_length(summary["assets"])).as_py():
         found.add("pixels")
         if any(sensor.kind != "map" for sensor in project.sensors.values()):
-            found.add("images")
+            found |= {"images", "retrieval"} if project.config.retrieval.encoders else {"images"}
     found |= _of_pixels(project)
     if project.thumbnails:
         found.add("pictures")
@@ -106,6 +108,8 @@ def available(project: Project) -> frozenset[str]:
     found |= grouped | ({"groups"} if grouped else set())
     if claims_of(project.config.claims, project.report["reader"], project.report["nomenclature"]):
         found.add("claims")
+    if project.config.classify.models and "labels" in found:
+        found.add("classifier")
     found.add("left-out" if project.report["quarantined"] or project.report["warnings"] else "whole")
     return frozenset(found)
 
@@ -243,7 +247,7 @@ def _meets(page: str, names: Collection[str], supported: Collection[str]) -> boo
 
 def _sources(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith((".", "_build")) for part in path.relative_to(folder).parts)
+        hidden = any(part.startswith((".", "_build", "_cache")) for part in path.relative_to(folder).parts)
         if path.is_file() and not hidden and path.suffix in COPIED:
             yield path
 

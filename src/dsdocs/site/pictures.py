@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -83,6 +83,11 @@ def _jobs(project: Project, also: Sequence[str]) -> list[ThumbnailJob]:
     )
     shown, wanted_too = set(chosen), set(also)
     chosen = [*chosen, *(n for n, row in enumerate(rows) if row["id"] in wanted_too and n not in shown)]
+    return jobs_of(project, [rows[index] for index in chosen])
+
+
+def jobs_of(project: Project, rows: Sequence[Mapping[str, Any]]) -> list[ThumbnailJob]:
+    """Return what is shown of rows of the summary, of which ``id``, ``assets`` and ``window`` are read."""
     return [
         ThumbnailJob(
             row["id"],
@@ -93,7 +98,7 @@ def _jobs(project: Project, also: Sequence[str]) -> list[ThumbnailJob]:
             window=None if row["window"] is None else tuple(row["window"]),
             max_pixels=project.config.archive.limits.pixels,
         )
-        for row in (rows[index] for index in chosen)
+        for row in rows
         for asset in row["assets"]
         if (sensor := project.sensors.get(asset["key"])) is not None
     ]

@@ -12,8 +12,10 @@ from nbformat import NotebookNode
 from dsdocs.errors import SiteError
 from dsdocs.notebooks import Page, read_page
 from dsdocs.notebooks.document import notebook_with_outputs
+from dsdocs.notebooks.gpu.shelf import Shelf, open_shelf
 from dsdocs.notebooks.pages import parse_page
 from dsdocs.project import Project
+from dsdocs.site.badge import with_badge
 from dsdocs.site.pages import available, without_sections
 from dsdocs.summary.read import fingerprint
 from dsdocs.versions import package_version
@@ -27,6 +29,7 @@ class _Sources:
     cache: Path = Path()
     data: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    shelf: Shelf = field(default_factory=lambda: Shelf({}))
 
 
 _sources = _Sources()
@@ -44,23 +47,28 @@ def prepare(project: Project, folder: Path) -> None:
         }
     _sources.cache = project.state / "cells"
     _sources.data = data_digests(project)
+    _sources.shelf = open_shelf(project.state)
     _sources.versions = {name: package_version(name) for page in pages for name in page.packages}
 
 
 def data_digests(project: Project) -> dict[str, str]:
-    """Return the digest of each data set that a page may declare: ``summary`` and ``archive``.
+    """Return the digest of each data set that a page may declare: ``summary``, ``archive``, ``cell:PAGE/NAME``.
 
     The digest of the summary covers all that was computed from the archive and what the author says about it, but not
     where archive and configuration lie on this machine.
     """
-    names = ("facts.json", "report.json", "outline.json", "thumbnails.json", "pixels.json", "findings.json")
+    names = (
+        "facts.json", "report.json", "outline.json", "thumbnails.json", "pixels.json", "findings.json",
+        "retrieval.stamp", "similar.json",
+    )  # fmt: skip
     paths = [project.state / name for name in names]
     stored = [path.read_text(encoding="utf-8") if path.is_file() else "" for path in paths]
     config = project.config.model_dump_json(exclude={"archive": {"path"}})
     compared = [fingerprint(path) if path.is_file() else "" for _, path in project.compared]
     parts = [project.fingerprint, repr(project.description), config, *stored, *compared]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    return {"summary": digest, "archive": f"{digest} {project.archive.stamp()}"}
+    results = open_shelf(project.state).digests()
+    return {"summary": digest, "archive": f"{digest} {project.archive.stamp()}", **results}
 
 
 def read(text: str) -> NotebookNode:
@@ -74,4 +82,10 @@ def read(text: str) -> NotebookNode:
     page = _sources.pages.get(text.replace("\r\n", "\n"))
     if page is None:
         raise SiteError(f"no page has this text, which starts with {text[:60]!r}; build with: dsdocs build")
-    return notebook_with_outputs(page, cache=_sources.cache, data=_sources.data, versions=_sources.versions)
+    return notebook_with_outputs(
+        page,
+        cache=_sources.cache,
+        data=_sources.data,
+        versions=_sources.versions,
+        results=lambda cell: with_badge(_sources.shelf, cell),
+    )

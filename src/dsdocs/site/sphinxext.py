@@ -12,10 +12,12 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 from sphinx.util.logging import getLogger
 
+from dsdocs import assets
 from dsdocs.claims import check_claims, said
+from dsdocs.notebooks.gpu.shelf import open_shelf
 from dsdocs.project import Project, open_project
 from dsdocs.render.files import STYLES
-from dsdocs.site import DATA, explorer_page, formulas, mime, reader
+from dsdocs.site import DATA, badge, demos, explorer_page, formulas, mime, modules, reader
 from dsdocs.site.accessible import mend
 from dsdocs.versions import package_version
 
@@ -113,6 +115,18 @@ def _page_context(app: Sphinx, page: str, template: str, context: dict[str, Any]
         app.add_css_file(style)
     for script in scripts:
         app.add_js_file(script, loading_method="defer")
+    if page == app.config.root_doc and "body" in context:
+        _say_outdated(app, page, context)
+
+
+def _say_outdated(app: Sphinx, page: str, context: dict[str, Any]) -> None:
+    """Put a banner on the start page where results that the site shows are outdated."""
+    shelf = open_shelf(_project(app).state)
+    stale = [cell for cell in sorted(shelf.cells) if shelf.stale(cell)]
+    if stale:
+        places = {name.rpartition("/")[2]: app.builder.get_relative_uri(page, name) for name in app.env.found_docs}
+        context["body"] = badge.banner_html(stale, places.get) + context["body"]
+        app.add_css_file(badge.STYLE)
 
 
 def _mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
@@ -122,9 +136,11 @@ def _mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], d
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:
-    """Write the tables and map scripts of all figures."""
+    """Write the tables and map scripts of all figures, and give the modules their folder."""
     if error is not None:
         return
+    modules.name_modules(assets.static_folder(), Path(app.outdir) / "_static")
+    demos.leave_out_runtimes(app)
     for files in getattr(app.env, mime.FILES).values():
         for name, content in files.items():
             path = Path(app.outdir) / DATA / name
@@ -138,9 +154,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_html_math_renderer("mathml", (formulas.visit_math, None), (formulas.visit_math_block, None))
     app.add_role("dataset", DatasetRole())
     app.add_role("claim", ClaimRole())
+    app.add_node(demos.demo, html=(demos.visit_demo, None))
+    app.add_directive("demo", demos.DemoDirective)
     app.connect("config-inited", _start)
     app.connect("builder-inited", _prepare)
     app.connect("html-page-context", _page_context)
+    app.connect("html-page-context", demos.use_demos)
     app.connect("html-page-context", _mend_page, priority=900)  # when the theme has put in its navigation
     app.connect("html-page-context", explorer_page.use_template, priority=950)  # the last: it ends the event
     app.connect("build-finished", _finish)

@@ -14,12 +14,14 @@ from dsdocs.versions import package_version
 
 MARKER = ".dsdocs-site.json"
 STAMP = "site.json"
+_RESULTS = "_cache/"  # of GPU cells: those beside the built-in pages belong to a guide of dsdocs itself
 
 
 def code_key() -> str:
     """Return a digest of everything in dsdocs that shapes a site: code, browser files, pages, templates."""
     folders = (assets.static_folder(), assets.book_folder(), Path(__file__).with_name("templates"))
-    return _digest([package_version("dsdocs"), *(line for folder in folders for line in _files(folder))])
+    lines = (line for folder in folders for line in _files(folder) if not line.startswith(_RESULTS))
+    return _digest([package_version("dsdocs"), *lines])
 
 
 def site_key(project: Locations) -> str:

@@ -33,6 +33,7 @@ class Unchanged:
             "executions": [],
             "picture_problems": self.picture_problems,
             "pixel_problems": self.pixel_problems,
+            "stale": [],
             "n_files": len(sizes),
             "n_bytes": sum(sizes),
             "seconds": {},

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { SelectionError } from "../../../_static/js/explorer/core/filters.js";
 import { fileLoader } from "../../../_static/js/explorer/core/manifest.js";
+import { addUp, joined } from "../../../_static/js/explorer/core/joint.js";
 import { Rows } from "../../../_static/js/explorer/core/rows.js";
 import { build, random } from "./build.js";
 import { recount } from "./recount.js";
@@ -103,4 +104,49 @@ test("columns with names of JavaScript's own are columns like others", async () 
   assert.equal(result.count, 2);
   for (const name of names) assert.deepEqual([...Object.getOwnPropertyDescriptor(result.counts, name).value], [0, 2]);
   assert.match(rows.recipe(), /\[select\.filters\.__proto__\]\nany = \["b"\]\n/);
+});
+
+test("columns that are counted together have the counts that each has alone", () => {
+  const { below } = random(8);
+  const codes = (size, make) => ({ size, codes: Uint16Array.from({ length: 5000 }, make) });
+  const tile = codes(40, () => below(40));
+  const parts = [
+    { name: "tile", ...tile },
+    { name: "country", ...codes(5, (_, row) => tile.codes[row] % 5) },
+    { name: "split", ...codes(3, () => below(3)) },
+    { name: "labels", ...codes(60_000, () => below(60_000)) },
+    { name: "wide", size: 70_000, codes: Uint32Array.from({ length: 5000 }, () => below(70_000)) },
+  ];
+  const joints = joined(parts);
+  const sizes = joints.map(({ size, members }) => [size, members.map(({ name }) => name).sort().join()]);
+  assert.deepEqual(sizes[0], [120, "country,split,tile"], "only combinations that occur are counted");
+  const found = joints.flatMap(({ codes: own, size, members }) => {
+    const rows = new Uint32Array(size);
+    for (const code of own) rows[code]++;
+    return members.map((member) => [member.name, addUp(member, rows)]);
+  });
+  assert.equal(found.length, parts.length);
+  for (const [name, counts] of found) {
+    const { size, codes: own } = parts.find((part) => part.name === name);
+    const alone = new Uint32Array(size);
+    for (const code of own) alone[code]++;
+    assert.deepEqual(counts, alone, name);
+  }
+});
+
+test("columns with many combinations are counted apart", () => {
+  const { below } = random(9);
+  const parts = ["one", "other"].map((name) => ({ name, size: 500, codes: Uint16Array.from({ length: 40_000 }, () => below(500)) }));
+  assert.equal(joined(parts).length, 2);
+});
+
+test("warming up leaves the selection of the reader as it was", async () => {
+  const data = synthetic(500, 10);
+  const rows = open(data);
+  const selection = { filters: { split: { any: ["test"] } } };
+  const before = await rows.select(selection);
+  await rows.warm();
+  assert.deepEqual({ ...(await rows.select(selection)), milliseconds: 0 }, { ...before, milliseconds: 0 });
+  assert.deepEqual([...rows.page()], [...before.mask.keys()].filter((row) => before.mask[row]));
+  assert.deepEqual(rows.selection, selection);
 });

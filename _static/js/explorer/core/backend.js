@@ -3,7 +3,7 @@
 import { fileLoader } from "./manifest.js";
 /** @import {Manifest, Progress} from "./types.js" */
 
-/** @typedef {{call: (method: string, args: unknown[]) => Promise<any>, close: () => void}} Backend */
+/** @typedef {{call: (method: string, args: unknown[]) => Promise<any>, close: () => void, apart: boolean}} Backend `apart`: beside the page */
 /** @typedef {(progress: Progress) => void} Tell */
 
 /** @type {Promise<Worker | null> | null} */
@@ -63,6 +63,7 @@ export function overMessages(worker, manifest, base, tell) {
         worker.postMessage({ id: last, method, args });
       }),
     close: () => worker.terminate(),
+    apart: true,
   };
 }
 
@@ -70,5 +71,5 @@ export function overMessages(worker, manifest, base, tell) {
 export async function inPage(manifest, base, tell) {
   const { Rows } = await import("./rows.js");
   const rows = /** @type {any} */ (new Rows(manifest, fileLoader(base), tell));
-  return { call: async (method, args) => rows[method](...args), close: () => {} };
+  return { call: async (method, args) => rows[method](...args), close: () => {}, apart: false };
 }

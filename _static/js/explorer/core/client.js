@@ -35,6 +35,11 @@ export class Explorer {
     return this.once("loaded", () => this.backend.call("preload", []));
   }
 
+  /** Prepare for the first filter, where there is time; only a worker has it. @returns {Promise<void>} */
+  async warm() {
+    if (this.backend.apart) await this.backend.call("warm", []);
+  }
+
   /** One code of each row; the number of values (of sets) means missing. @param {string} column @returns {Promise<Codes>} */
   codes(column) {
     return this.once(`codes ${column}`, () => this.backend.call("codes", [column]));

@@ -5,6 +5,7 @@
  */
 import { countAll } from "./counts.js";
 import { refusedAny, refusedRest, refusedValues } from "./filters.js";
+import { joined } from "./joint.js";
 import { outsideLasso } from "./lasso.js";
 import { outsideBox } from "./places.js";
 import { pairedClasses } from "./sets.js";
@@ -22,9 +23,10 @@ export class Selector {
   constructor(manifest) {
     this.manifest = manifest;
     this.words = new Int32Array(manifest.rows);
-    this.list = new Uint32Array(manifest.rows); // room for row numbers while counting
     /** @type {Map<string, Loaded>} */
     this.columns = new Map();
+    /** @type {import("./joint.js").Joint[] | null} */
+    this.together = null;
     /** @type {Places | null} */
     this.places = null;
     /** @type {Map<string, {bit: number, signature: string}>} conditions that have a bit now */
@@ -38,6 +40,13 @@ export class Selector {
     const totals = new Uint32Array((sets ? sets.size : (column.values ?? []).length) + 1);
     for (let row = 0; row < codes.length; row++) totals[codes[row]]++;
     this.columns.set(column.name, { column, codes, sets, totals });
+    this.together = null;
+  }
+
+  /** The columns as they are counted, made when they are all there. */
+  joints() {
+    this.together ??= joined([...this.columns].map(([name, { codes, totals }]) => ({ name, codes, size: totals.length })));
+    return this.together;
   }
 
   /**
@@ -49,10 +58,7 @@ export class Selector {
   select(selection, misses = null) {
     const start = performance.now();
     this.update(this.conditions(selection, misses));
-    const { words } = this;
-    const mask = new Uint8Array(words.length);
-    const count = markZeros(words, mask);
-    return { count, ...countAll(this, count), mask, milliseconds: performance.now() - start };
+    return { ...countAll(this), milliseconds: performance.now() - start };
   }
 
   /** @param {Selection} selection @param {Uint8Array | null} misses */
@@ -107,11 +113,13 @@ export class Selector {
     // Block by block, so that the words stay in the processor's cache while all conditions are written.
     for (let from = 0; from < words.length; from += BLOCK) {
       const block = words.subarray(from, from + BLOCK);
-      for (let row = 0; row < block.length; row++) block[row] &= keep;
+      let kept = keep; // the first one that is written takes away the old bits as well
       for (const { bit, codes, fails } of added) {
-        if (codes) addCodes(block, codes, from, fails);
-        else addRows(block, fails, from, bit);
+        if (codes) writeCodes(block, codes, from, kept, fails);
+        else writeRows(block, fails, from, kept, bit);
+        kept = -1;
       }
+      if (added.length === 0) for (let row = 0; row < block.length; row++) block[row] &= keep;
     }
   }
 
@@ -122,23 +130,18 @@ export class Selector {
   }
 }
 
-/** @param {Int32Array} block @param {Codes} codes @param {number} from first row @param {ArrayLike<number>} bits of each code */
-function addCodes(block, codes, from, bits) {
-  for (let row = 0; row < block.length; row++) block[row] |= bits[codes[from + row]];
+/**
+ * @param {Int32Array} block @param {Codes} codes @param {number} from first row @param {number} keep bits that stay
+ * @param {ArrayLike<number>} bits of each code
+ */
+function writeCodes(block, codes, from, keep, bits) {
+  for (let row = 0; row < block.length; row++) block[row] = (block[row] & keep) | bits[codes[from + row]];
 }
 
-/** @param {Int32Array} block @param {ArrayLike<number>} fails 1 or 0 @param {number} from first row @param {number} bit */
-function addRows(block, fails, from, bit) {
-  for (let row = 0; row < block.length; row++) block[row] |= -fails[from + row] & bit;
-}
-
-/** @param {Int32Array} words @param {Uint8Array} mask @returns {number} how many are 0 */
-function markZeros(words, mask) {
-  let count = 0;
-  for (let row = 0; row < words.length; row++) {
-    const zero = words[row] === 0 ? 1 : 0;
-    mask[row] = zero;
-    count += zero;
-  }
-  return count;
+/**
+ * @param {Int32Array} block @param {ArrayLike<number>} fails 1 or 0 @param {number} from first row
+ * @param {number} keep bits that stay @param {number} bit
+ */
+function writeRows(block, fails, from, keep, bit) {
+  for (let row = 0; row < block.length; row++) block[row] = (block[row] & keep) | (-fails[from + row] & bit);
 }

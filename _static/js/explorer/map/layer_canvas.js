@@ -15,6 +15,10 @@ export function createCanvasLayer(canvas) {
   const smallContext = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
   /** @type {ImageData | null} */
   let image = null;
+  // While the map stands still, a change of the selection paints the selected patches alone, over all the others.
+  let [place, scheduled] = ["", 0];
+  /** @type {Uint32Array | null} */
+  let others = null;
 
   function clear() {
     context.setTransform(1, 0, 0, 1, 0, 0);
@@ -26,12 +30,31 @@ export function createCanvasLayer(canvas) {
     const { width, height } = canvas;
     if (!image || image.width !== width || image.height !== height) image = context.createImageData(width, height);
     const out = new Uint32Array(image.data.buffer);
-    out.fill(0);
     const scale = worldPixels(view.zoom) * ratio;
     const dx = (centre[0] - view.x) * scale + width / 2;
     const dy = (centre[1] - view.y) * scale + height / 2;
-    paintPoints({ out, width, height }, x, y, state, lut, blocks, visible, { scale, dx, dy }, smallestOf(x.length) * ratio);
+    const paint = (/** @type {Uint32Array} */ pixels, /** @type {Uint32Array} */ colours) =>
+      paintPoints({ out: pixels, width, height }, x, y, state, colours, blocks, visible, { scale, dx, dy }, smallestOf(x.length) * ratio);
+    const before = place;
+    place = [width, height, scale, dx, dy, lut[0]].join();
+    if (place !== before) forget();
+    if (others) out.set(others);
+    else out.fill(0);
+    paint(out, others ? Uint32Array.of(0, ...lut.subarray(1)) : lut);
     context.putImageData(image, 0, 0);
+    // The first change does not wait for it.
+    if (place === before && !others && !scheduled) {
+      scheduled = window.setTimeout(() => {
+        const made = new Uint32Array(width * height);
+        paint(made, new Uint32Array(lut.length).fill(lut[0]));
+        others = made;
+      });
+    }
+  }
+
+  function forget() {
+    clearTimeout(scheduled);
+    [others, scheduled] = [null, 0];
   }
 
   /** @param {Frame} frame */
@@ -61,9 +84,9 @@ export function createCanvasLayer(canvas) {
   return {
     /** @param {Frame} frame */
     draw(frame) {
+      if (!frame.quads) return drawPoints(frame);
       clear();
-      if (frame.quads) drawQuads(frame);
-      else drawPoints(frame);
+      drawQuads(frame);
     },
     /** @param {import("./types.js").View} view @param {number} ratio @param {import("./cells.js").CellGrid} grid
      *  @param {(out: Uint32Array) => void} paint fills one pixel per cell */

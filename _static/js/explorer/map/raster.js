@@ -15,7 +15,8 @@ export function smallestOf(rows) {
 /**
  * Draw rows; one of the selection covers one outside it, whatever their order.
  * @param {Image} image @param {Float32Array} x local @param {Float32Array} y
- * @param {Uint16Array} state index into `lut`; 0 is outside the selection @param {Uint32Array} lut colours, never 0
+ * @param {Uint16Array} state index into `lut`; 0 is outside the selection
+ * @param {Uint32Array} lut colours; where the first one is 0, rows outside the selection are left out
  * @param {{start: Uint32Array, end: Uint32Array, width: Float64Array, height: Float64Array}} blocks
  * @param {Uint32Array} visible numbers of blocks @param {Transform} transform @param {number} smallest device pixels
  */
@@ -54,7 +55,7 @@ function paintFours({ out, width, height }, x, y, state, lut, { start, end }, sc
     const colour = state[row];
     if (colour) {
       out[at] = out[at + 1] = out[at + width] = out[at + width + 1] = lut[colour];
-    } else {
+    } else if (faint) {
       if (!out[at]) out[at] = faint;
       if (!out[at + 1]) out[at + 1] = faint;
       if (!out[at + width]) out[at + width] = faint;
@@ -74,6 +75,7 @@ function paintSquares({ out, width, height }, x, y, state, lut, { start, end }, 
     const [from, to] = [Math.max(fx, 0), Math.min(fx + across, width)];
     const [first, last] = [Math.max(fy, 0), Math.min(fy + down, height)];
     const colour = lut[state[row]];
+    if (!colour) continue;
     for (let line = first; line < last; line++) {
       const end_ = line * width + to;
       if (state[row]) out.fill(colour, line * width + from, end_);
@@ -84,13 +86,13 @@ function paintSquares({ out, width, height }, x, y, state, lut, { start, end }, 
 
 /**
  * The colour of each row as an index: 0 outside the selection, 1 + code within, 1 + colours where the code is missing.
- * @param {Uint16Array} state filled @param {Uint8Array | null} mask null: all rows
+ * @param {Uint16Array} state filled @param {Uint8Array | null} mask 1 and 0; null: all rows
  * @param {ArrayLike<number> | null} codes @param {number} colours length of the palette
  */
 export function fillState(state, mask, codes, colours) {
   if (!codes) {
-    if (!mask) state.fill(1);
-    else for (let row = 0; row < state.length; row++) state[row] = mask[row] ? 1 : 0;
+    if (mask) state.set(mask);
+    else state.fill(1);
     return;
   }
   for (let row = 0; row < state.length; row++) {

@@ -80,8 +80,10 @@ export function createPatchPanel(host, explorer, { onOpen, onClose, onLab, onCom
     const inLab = (/** @type {number} */ other) => Boolean(manifest.bands?.patches.some((/** @type {any} */ one) => one.row === other));
     const issue = issueAddress(manifest.repository, { title: manifest.title, fingerprint: manifest.fingerprint, id, link, labels: about.labels ?? [], files: files.slice(0, 3) });
     const other = inLab(row) ? manifest.bands.patches.find((/** @type {any} */ one) => one.row !== row) : null;
+    const { similar } = /** @type {HTMLElement | null} */ (host.closest("[data-similar]"))?.dataset ?? {};
     return el("div", { class: "ds-x-tools" },
       el("a", { class: "ds-x-button", href: link }, "Permanent link"),
+      similar ? el("a", { class: "ds-x-button", href: `${similar}#${new URLSearchParams({ patch: id })}` }, "Find similar patches") : null,
       inLab(row) && onLab ? el("button", { type: "button", class: "ds-x-button", onclick: () => onLab(id) }, "Open in the band lab") : null,
       other && onCompare ? el("button", { type: "button", class: "ds-x-button", onclick: async () => onCompare(id, (await explorer.describe([other.row]))[0].id) }, "Compare in the band lab") : null,
       issue ? el("a", { class: "ds-x-button", href: issue, target: "_blank", rel: "noopener noreferrer" }, "Report a problem with this patch") : null);

@@ -16,6 +16,8 @@ export function createDates(column, { open, onSelect }) {
   const [first, last] = [values[0], values[values.length - 1]];
   /** @type {any} */
   let selection = {};
+  /** @type {string[]} */
+  const shown = []; // what each bar says
   let start = -1; // the bar where drawing began
   const bars = spans.map((_, at) => el("span", { class: "ds-x-month", "data-at": at }, el("span", {})));
   const plot = el("div", {
@@ -41,9 +43,13 @@ export function createDates(column, { open, onSelect }) {
     const counts = spanCounts(spans, result?.counts[name] ?? column.counts);
     const most = Math.max(1, ...counts);
     spans.forEach((span, at) => {
+      const outside = span.to < (filter.from ?? "") || span.from > (filter.to ?? "9999");
+      const said = `${counts[at]} ${most} ${outside}`;
+      if (said === shown[at]) return;
+      shown[at] = said;
       bars[at].title = `${span.name}: ${counted(counts[at], "patch", "patches")}`;
       bars[at].style.setProperty("--ds-x-bar", String(counts[at] / most));
-      bars[at].classList.toggle("ds-x-outside", span.to < (filter.from ?? "") || span.from > (filter.to ?? "9999"));
+      bars[at].classList.toggle("ds-x-outside", outside);
     });
     const top = counts.indexOf(Math.max(...counts));
     plot.setAttribute("aria-label", `Patches over time, ${first} to ${last}; most in ${spans[top]?.name}: ${number(counts[top] ?? 0)}`);

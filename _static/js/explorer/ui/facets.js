@@ -5,6 +5,7 @@ import { createDates } from "./facet-dates.js";
 import { createList } from "./facet-list.js";
 import { createPlace } from "./facet-place.js";
 import { createText } from "./facet-text.js";
+import { number } from "./format.js";
 
 const OPEN = new Set(["labels", "split", "season", "date"]); // the others are folded, unless they filter
 
@@ -39,6 +40,6 @@ export function createFacets(host, manifest, { onSelect, onTool, onClose }) {
     }
     if (first && place && (selection.box || selection.lasso)) place.show(true);
     first = false;
-    show.textContent = result ? `Show ${result.count.toLocaleString("en-US")} patches` : "Show the patches";
+    show.textContent = result ? `Show ${number(result.count)} patches` : "Show the patches";
   }
 }
