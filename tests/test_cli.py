@@ -121,7 +121,9 @@ def test_a_build_prints_the_site_on_stdout_and_its_table_on_stderr(clean: Run) -
     assert tuple(table) == TABLE
     assert (table["found"], table["kept"], table["ignored"]) == ("4 inputs", "4 patches", "0 files")
     assert re.fullmatch(r"\d+ run, 0 reused", table["cells"])
-    steps = ("summary", "pixels", "pictures", "sprites", "explorer", "cells", "pages")
+    steps = (
+        "summary", "pixels", "pictures", "sprites", "explorer", "results", "retrieval", "classifiers", "cells", "pages",
+    )  # fmt: skip
     assert re.fullmatch(", ".join(rf"{step} [\d.]+" for step in steps), table["seconds"])
     assert table["site"] == str(folder / "site" / "index.html")
     files = tree(folder / "site")

@@ -242,7 +242,7 @@ def test_what_is_public_is_exactly_what_is_exported() -> None:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy the repository, to walk the recipes in it, with a small sample archive."""
+    """Copy the repository, to walk the recipes in it, with the sample archive that its stored results are of."""
     folder = tmp_path_factory.mktemp("checkout")
     ignored = shutil.ignore_patterns("__pycache__", "_build", "vendor")
     for name in ("src", "book", "tests", "examples"):
@@ -251,7 +251,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in REPOSITORY.iterdir():
         if path.is_file() and path.suffix in {".toml", ".json", ".py", ".md", ""}:
             shutil.copy(path, folder / path.name)
-    walk(["dsdocs sample demo/archive --patches 16"], folder)
+    walk(["dsdocs sample demo/archive"], folder)
     return folder
 
 

@@ -47,6 +47,7 @@ from dsdocs.site.stamp import MARKER, code_key, site_key, store
 from dsdocs.site.strict import refuse_left_out, refuse_pictures, refuse_unread
 from dsdocs.site.verify import write_manifest
 from dsdocs.summarize import Summarized, describe, summarize
+from dsdocs.twins.write import write_twins
 from dsdocs.versions import package_version
 
 Progress = Callable[[str, int, int | None], None]  # step, done, total
@@ -178,8 +179,9 @@ def _build(
     tell("pages", 0, None)
     with _timed(seconds, "pages"):
         new = work / _NEW / "site"
-        _run_sphinx(project, source, new)
+        titles = _run_sphinx(project, source, new)
         _publish_data(project, new)
+        write_twins(project, new, data=DATA, pages=titles)
         check_tree(new)
         write_manifest(new)
         sizes = [path.stat().st_size for path in new.rglob("*") if path.is_file()]
@@ -239,8 +241,11 @@ def _import_sphinx() -> None:
         importlib.import_module(name)
 
 
-def _run_sphinx(project: Project, source: Path, out: Path) -> None:
-    """Build the HTML in a fresh folder; every warning is an error, and all of them are reported."""
+def _run_sphinx(project: Project, source: Path, out: Path) -> list[tuple[str, str]]:
+    """Build the HTML in a fresh folder, and return title and path of each page in the order of the book.
+
+    Every warning is an error, and all of them are reported.
+    """
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
@@ -257,6 +262,8 @@ def _run_sphinx(project: Project, source: Path, out: Path) -> None:
         (out / leftover).unlink(missing_ok=True)
     shutil.rmtree(out / "_sources", ignore_errors=True)  # Sphinx makes the folder even where it stays empty
     (out / ".nojekyll").touch()
+    docs = dict.fromkeys((app.config.root_doc, *app.env.toctree_includes.get(app.config.root_doc, ()), *app.env.titles))
+    return [(app.env.titles[name].astext(), app.builder.get_target_uri(name)) for name in docs]
 
 
 def _publish_data(project: Project, out: Path) -> None:

@@ -35,6 +35,18 @@ class _Sources:
 _sources = _Sources()
 
 
+def unsupported(project: Project, folder: Path) -> list[str]:
+    """Return the pages of the author's own folder that ask for what the data set does not have.
+
+    A build of dsdocs leaves them out by itself; where Sphinx alone reads the folder, it has to be told.
+    """
+    if folder.resolve() == (project.state / "src").resolve():
+        return []
+    met = available(project)
+    pages = (path for path in sorted(folder.rglob("*.md")) if "_build" not in path.parts)
+    return [path.relative_to(folder).as_posix() for path in pages if not met.issuperset(read_page(path).requires)]
+
+
 def prepare(project: Project, folder: Path) -> None:
     """Register the pages of a source folder and the store of their outputs."""
     pages = [read_page(path) for path in sorted(folder.rglob("*.md")) if "_build" not in path.parts]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from dsdocs.project import Project, open_project
 from dsdocs.render.files import STYLES
 from dsdocs.site import DATA, badge, demos, explorer_page, formulas, mime, modules, reader
 from dsdocs.site.accessible import mend
+from dsdocs.twins.about import about
+from dsdocs.twins.schema_org import schema_org
 from dsdocs.versions import package_version
 
 logger = getLogger(__name__)
@@ -94,6 +97,7 @@ def _start(app: Sphinx, config: Any) -> None:
     # The value is kept out of the pickled configuration: it holds open tables.
     project = open_project(Path(app.confdir) if app.confdir else None)
     object.__setattr__(config, "dsdocs_project", project)
+    config.exclude_patterns += reader.unsupported(project, Path(app.srcdir))
     config.templates_path.append(str(explorer_page.TEMPLATES))
 
 
@@ -117,6 +121,13 @@ def _page_context(app: Sphinx, page: str, template: str, context: dict[str, Any]
         app.add_js_file(script, loading_method="defer")
     if page == app.config.root_doc and "body" in context:
         _say_outdated(app, page, context)
+        context["metatags"] = context.get("metatags", "") + _linked_data(_project(app))
+
+
+def _linked_data(project: Project) -> str:
+    """Return the data set as JSON-LD for search engines; what stands in a script of this type is never run."""
+    text = json.dumps(schema_org(about(project, data=DATA)), ensure_ascii=False)
+    return f'<script type="application/ld+json">{text.replace("<", chr(92) + "u003c")}</script>'
 
 
 def _say_outdated(app: Sphinx, page: str, context: dict[str, Any]) -> None:

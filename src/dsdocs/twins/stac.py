@@ -119,7 +119,8 @@ def write_items(summary: pa.Table, about: About, path: Path, *, described: dict[
     held = {"version": "1.0.0", "collections": {about.slug: described}}
     metadata = {b"geo": json.dumps(geo).encode(), b"stac-geoparquet": json.dumps(held, sort_keys=True).encode()}
     names = {column: name for column, name in _PROPERTIES.items() if kept[column].null_count < kept.num_rows}
-    with pq.ParquetWriter(path, _items(kept.slice(0, 0), about, names).schema.with_metadata(metadata)) as writer:
+    schema = _items(kept.slice(0, 0), about, names).schema.with_metadata(metadata)
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for start in range(0, kept.num_rows, _ROWS):
             part = _items(kept.slice(start, _ROWS), about, names)
             writer.write_table(part.replace_schema_metadata(metadata))
