@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from PIL import Image
 from sklearn.neighbors import NearestNeighbors
 
 from dsdocs.config import Config
-from dsdocs.features.embed import embed
+from dsdocs.features.embed import embed, stored_embeddings
 from dsdocs.features.encoders import encoder
 from dsdocs.locations import Locations
 from dsdocs.project import Project
 from dsdocs.retrieval.examples import NEAREST, QUERIES, example_ids, retrieval_examples
 from dsdocs.retrieval.publish import write_retrieval
-from dsdocs.retrieval.quality import retrieval_quality
+from dsdocs.retrieval.quality import retrieval_quality, unseen
 from dsdocs.sample import write_sample
 from dsdocs.site.pictures import take_pictures
 from dsdocs.site.similar import FOLDER, take_similar
@@ -97,6 +100,20 @@ def test_of_one_patch_there_is_no_neighbour_and_no_measure(tmp_path: Path) -> No
     (view,) = retrieval_quality(project).views()
     assert isinstance(view, Table)
     assert view.summary.startswith("This could not be measured: 1 patches are too few")
+
+
+def test_what_a_network_was_trained_on_takes_no_part(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = stored_embeddings(project, "statistics")
+    monkeypatch.setattr("dsdocs.retrieval.quality.stored_embeddings", lambda *_: stored)
+    whole = retrieval_quality(project)
+    retrieval = project.config.retrieval.model_copy(update={"encoders": ("cell:page/cell/net.onnx",)})
+    config = project.config.model_copy(update={"retrieval": retrieval})
+    learnt = retrieval_quality(Project(replace(project.locations, config=config)))
+    training = pc.sum(pc.equal(project.summary["split"].cast(pa.string()), "train")).as_py()
+    assert whole.n_all - learnt.n_all == training > 0
+    assert int(unseen(project.summary).sum()) == project.summary.num_rows - training
+    assert "take no part" in learnt.views()[0].summary  # type: ignore[union-attr]
+    assert "take no part" not in whole.views()[0].summary  # type: ignore[union-attr]
 
 
 def test_without_an_index_nothing_is_shown(tmp_path: Path) -> None:

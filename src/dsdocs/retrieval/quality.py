@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dsdocs.analyses.label_matrix import label_matrix
 from dsdocs.features.embed import stored_embeddings
@@ -62,6 +63,7 @@ class RetrievalQuality:
     group_word: str  # "category" or "label"
     n_patches: int
     n_all: int  # from which they were drawn
+    unseen: bool = False  # whether patches for training were left out
 
     def views(self) -> tuple[View, ...]:
         """Return a table of all measures, precision against recall, and the figures of each category or label."""
@@ -93,6 +95,7 @@ class RetrievalQuality:
             f"With {100 * _MIDDLE:g} % of the patches as queries{drawn}, searches with {best.title} reach an average "
             f"precision of {ours[0]:.3f}; in random order it is {theirs[0]:.3f}. A hit has {self.rule} with its query. "
             f"Mean and standard deviation over {len(SEEDS)} draws of queries."
+            + (" Patches for training take no part: networks that learnt from them know their labels." * self.unseen)
         )
 
     def _curves(self) -> Lines:
@@ -150,7 +153,8 @@ def retrieval_quality(project: Project) -> RetrievalQuality:
 
     Queries are 5, 10 and 15 percent of the patches of each category, or of all patches where they have labels and no
     category, drawn with five seeds; the others are the database (Qi et al., 2020, sec. 5.2). Patches without a label
-    and those that an encoder could not read take no part. For comparison, vectors of random numbers are ranked too.
+    and those that an encoder could not read take no part; nor do those for training, if an encoder was trained on the
+    archive in a GPU cell. For comparison, vectors of random numbers are ranked too.
 
     Raises
     ------
@@ -161,6 +165,9 @@ def retrieval_quality(project: Project) -> RetrievalQuality:
     """
     stored = [stored_embeddings(project, name) for name in project.config.retrieval.encoders]
     valid = np.logical_and.reduce([one.valid for one in stored])
+    learnt = any(name.startswith("cell:") for name in project.config.retrieval.encoders)
+    if learnt:
+        valid &= unseen(project.summary)
     rows, relevance = relevance_of(project.summary, valid)
     if len(rows) > MOST_PATCHES:
         kept = np.sort(np.random.default_rng(0).choice(len(rows), MOST_PATCHES, replace=False))
@@ -182,7 +189,14 @@ def retrieval_quality(project: Project) -> RetrievalQuality:
         )
     except TooFewError as error:  # a page is made of a handful of patches as well
         return RetrievalQuality((), str(error), (), word, len(rows), int(valid.sum()))
-    return RetrievalQuality(encoders, relevance.rule, _frequent(relevance), word, len(rows), int(valid.sum()))
+    return RetrievalQuality(encoders, relevance.rule, _frequent(relevance), word, len(rows), int(valid.sum()), learnt)
+
+
+def unseen(summary: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return which patches are not for training; where the archive has no splits, which cannot be told, all of them."""
+    training = pc.fill_null(pc.equal(summary["split"].cast(pa.string()), "train"), False)
+    taken: np.ndarray[tuple[int], np.dtype[np.bool_]] = training.to_numpy(zero_copy_only=False).astype(bool)
+    return ~taken
 
 
 def relevance_of(summary: pa.Table, valid: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[Rows, Relevance]:
