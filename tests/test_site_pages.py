@@ -13,19 +13,19 @@ from support.visits import PREFIX, Visit, dead_links, unequal_numbers, visit
 from support.watching import Watch, axe, watch
 
 ALL = {
-    "basics", "build", "claims", "comparison", "contributing", "crosswalk", "explorer", "index", "label-groups",
-    "label-structure", "labels", "left-out", "loading", "metrics", "pixels", "places", "quality", "raw-data",
-    "references", "retrieval", "sensors", "splits", "summary", "time",
+    "basics", "build", "claims", "classification", "comparison", "contributing", "crosswalk", "explorer", "index",
+    "label-groups", "label-structure", "labels", "left-out", "loading", "metrics", "pixels", "places", "quality",
+    "raw-data", "references", "retrieval", "sensors", "splits", "summary", "time",
 }  # fmt: skip
 # What the data of a site cannot fill.
 LACKS = {
     "sample": set(),
-    "bigearthnet-v2": {"claims"},
-    "bigearthnet-v1-s2": {"splits"},
-    "bigearthnet-v1-s1": {"claims", "label-groups", "splits"},
-    "eurosat-rgb": {"claims", "crosswalk", "label-groups", "places", "splits", "time"},
-    "eurosat-ms": {"claims", "crosswalk", "splits", "time"},
-    "uc-merced": {"claims", "crosswalk", "label-groups", "places", "splits", "time"},
+    "bigearthnet-v2": {"classification", "claims"},
+    "bigearthnet-v1-s2": {"classification", "splits"},
+    "bigearthnet-v1-s1": {"classification", "claims", "label-groups", "splits"},
+    "eurosat-rgb": {"classification", "claims", "crosswalk", "label-groups", "places", "splits", "time"},
+    "eurosat-ms": {"classification", "claims", "crosswalk", "splits", "time"},
+    "uc-merced": {"classification", "claims", "crosswalk", "label-groups", "places", "splits", "time"},
 }
 OWN = {"bigearthnet-v2": {"versions"}}  # pages of the guide itself
 WIDE, NARROW = 1280, 320  # px

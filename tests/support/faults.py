@@ -240,12 +240,13 @@ def _fake_sphinx(faults: Faults, pages: Path) -> None:
     """Let HTML that was made before, with the text of one page in it, be what Sphinx makes."""
     from dsdocs.site import build
 
-    def run(project: Any, source: Path, out: Path) -> None:
+    def run(project: Any, source: Path, out: Path) -> list[tuple[str, str]]:
         faults.paused = True
         shutil.copytree(pages, out)
         text = (source / "index.md").read_text(encoding="utf-8")
         (out / "index.md.txt").write_text(text, encoding="utf-8")
         faults.paused = False
+        return [("Start", "index.html")]
 
     build._run_sphinx = run
 

@@ -63,7 +63,7 @@ class ClassMeasures:
         return (
             Bars(
                 f"{self.title}: average precision by class", tuple(row[0] for row in self.rows),
-                tuple(round(row[7], 4) for row in self.rows), "AP", finding,
+                tuple(round(row[7], 3) for row in self.rows), "AP", finding,
             ),
             Table(f"{self.title}: measures by class", columns, table, f"Decisions from {decision}."),
         )  # fmt: skip

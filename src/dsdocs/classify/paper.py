@@ -58,7 +58,7 @@ class BesidePaper:
                 "Beside the paper", ("Network", "Where", "Precision (%)", "Recall (%)", "F1", "F2"), tuple(figures),
                 finding,
             ),
-            Table("What differs", ("", "Paper", "Here"), differences),
+            Table("What differs", ("What", "Paper", "Here"), differences),
         )  # fmt: skip
 
 
