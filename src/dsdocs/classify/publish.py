@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,12 @@ from dsdocs.errors import ClassifyError
 from dsdocs.explorer.build import explorer_of
 from dsdocs.explorer.shards import compact, write_shard
 from dsdocs.project import Project
-from dsdocs.safe import put_back, swap_folder, write_text
+from dsdocs.safe import discard, renewed, write_text
 
 FORMAT = 1
 FOLDER = "classify"  # in the state folder, and below _data/ of the site
 MANIFEST = "manifest.json"
 CELL = "cell:"  # before PAGE/CELL/FILE; else a path beside dsdocs.toml
-_STAMP = "classify.stamp"
 
 
 def write_classifiers(project: Project, *, exported: Callable[[str], Path] | None = None, key: str = "") -> Path | None:
@@ -44,33 +42,22 @@ def write_classifiers(project: Project, *, exported: Callable[[str], Path] | Non
     ClassifyError
         A model or the scores do not hold what they should, or do not fit each other or the summary.
     """
-    folder, stamp = project.state / FOLDER, project.state / _STAMP
-    new, aside = project.state / f".{FOLDER}.new", project.state / f".{FOLDER}.old"
-    put_back(folder, aside=aside)
-    options = project.config.classify
+    folder, options = project.state / FOLDER, project.config.classify
     if not options.models:
-        shutil.rmtree(folder, ignore_errors=True)
-        stamp.unlink(missing_ok=True)
+        discard(folder)
         return None
     paths = [found_file(project, name, exported) for name in options.models]
     stored = found_file(project, options.scores, exported) if options.scores else None
-    wanted = _key(project, key, [*paths, *([stored] if stored else [])])
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted and (folder / MANIFEST).is_file():
-        return folder
-    stamp.unlink(missing_ok=True)
-    for left in (new, aside):
-        shutil.rmtree(left, ignore_errors=True)
-    new.mkdir(parents=True)
-    scores = classifier_scores(stored) if stored else None
-    manifest = {
-        "format": FORMAT,
-        "fingerprint": project.fingerprint,
-        "explorer": "../explorer/manifest.json",
-        "models": [_entry(project, path, scores, new) for path in paths],
-    }
-    write_text(new / MANIFEST, compact(manifest))
-    swap_folder(new, folder, aside=aside)
-    write_text(stamp, wanted)
+    with renewed(folder, lambda: _key(project, key, [*paths, *([stored] if stored else [])]), last=MANIFEST) as new:
+        if new is not None:
+            scores = classifier_scores(stored) if stored else None
+            manifest = {
+                "format": FORMAT,
+                "fingerprint": project.fingerprint,
+                "explorer": "../explorer/manifest.json",
+                "models": [_entry(project, path, scores, new) for path in paths],
+            }
+            write_text(new / MANIFEST, compact(manifest))
     return folder
 
 

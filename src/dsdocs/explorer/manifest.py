@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -38,12 +37,11 @@ from dsdocs.geo.basemap import basemap
 from dsdocs.pixels.publish import FILE as STATISTICS
 from dsdocs.pixels.stored import open_pixels
 from dsdocs.project import Project
-from dsdocs.safe import put_back, swap_folder, write_text
+from dsdocs.safe import renewed, write_text
 
 FORMAT = 1
 FOLDER = "explorer"  # in the state folder
 MANIFEST = "manifest.json"
-_STAMP = "explorer.stamp"  # in the state folder; beside the folder, as the site publishes all of that
 # Beside summary and configuration; the stamp of the summary knows of every file of the archive.
 _READ = (STORED, "description.json", "pixels.json", "summary.stamp", "pictures.json", "sprites.json")
 _HALF = 180.0
@@ -63,29 +61,20 @@ def write_explorer(project: Project, *, key: str = "") -> Path:
     key
         Digest of the code.
     """
-    folder, stamp = project.state / FOLDER, project.state / _STAMP
-    new, aside = project.state / f".{FOLDER}.new", project.state / f".{FOLDER}.old"
-    put_back(folder, aside=aside)
-    wanted = _key(project, key)
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted and (folder / MANIFEST).is_file():
-        return folder
-    stamp.unlink(missing_ok=True)
-    for left in (new, aside):
-        shutil.rmtree(left, ignore_errors=True)
-    new.mkdir(parents=True)
-    explorer = explorer_of(project)
-    manifest = write_files(explorer, project.summary, new)
-    manifest |= {
-        "sprites": sprite_entries(project, explorer, new),
-        "bands": band_entries(project, explorer, new),
-        "statistics": f"../{STATISTICS}" if open_pixels(project).measured else None,
-        "repository": project.config.dataset.repository,
-        "loading": loading_templates(project),
-        "thumbnails": thumbnail_entry(project, explorer, new),
-    }
-    write_text(new / MANIFEST, compact(manifest))
-    swap_folder(new, folder, aside=aside)
-    write_text(stamp, _key(project, key))  # once more: sprites are stored when they are asked for
+    folder = project.state / FOLDER
+    with renewed(folder, lambda: _key(project, key), last=MANIFEST) as new:
+        if new is not None:
+            explorer = explorer_of(project)
+            manifest = write_files(explorer, project.summary, new)
+            manifest |= {
+                "sprites": sprite_entries(project, explorer, new),
+                "bands": band_entries(project, explorer, new),
+                "statistics": f"../{STATISTICS}" if open_pixels(project).measured else None,
+                "repository": project.config.dataset.repository,
+                "loading": loading_templates(project),
+                "thumbnails": thumbnail_entry(project, explorer, new),
+            }
+            write_text(new / MANIFEST, compact(manifest))
     return folder
 
 

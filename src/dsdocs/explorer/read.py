@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dsdocs.errors import ExplorerError
+from dsdocs.errors import DsdocsError, ExplorerError
 from dsdocs.explorer.model import Column, Explorer, Group, Integers, Places, Term
 from dsdocs.explorer.positions import decode
 
@@ -21,22 +21,37 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read the manifest of an explorer.
+def read_manifest(
+    folder: Path,
+    *,
+    what: str = "the manifest of an explorer",
+    number: int = FORMAT,
+    error: type[DsdocsError] = ExplorerError,
+) -> dict[str, Any]:
+    """Read the manifest of an explorer, or of other files for the browser.
+
+    Parameters
+    ----------
+    what
+        What it should be, in words.
+    number
+        The format that is read.
+    error
+        What is raised.
 
     Raises
     ------
-    ExplorerError
+    DsdocsError
         There is none, or it is of another format.
     """
     path = folder / MANIFEST
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ExplorerError(f"{path}: cannot be read as the manifest of an explorer: {error}") from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        number = found.get("format") if isinstance(found, dict) else None
-        raise ExplorerError(f"{path}: found format {number!r}, expected {FORMAT}")
+    except (OSError, ValueError) as problem:
+        raise error(f"{path}: cannot be read as {what}: {problem}") from problem
+    if not isinstance(found, dict) or found.get("format") != number:
+        other = found.get("format") if isinstance(found, dict) else None
+        raise error(f"{path}: found format {other!r}, expected {number}; build the site again")
     return found
 
 

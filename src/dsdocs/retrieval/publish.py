@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -30,10 +29,9 @@ from dsdocs.retrieval.measure import measure_recall
 from dsdocs.retrieval.model import Options
 from dsdocs.retrieval.neighbours import EXACT, all_neighbours
 from dsdocs.retrieval.read import Files
-from dsdocs.safe import put_back, swap_folder, write_text
+from dsdocs.safe import discard, renewed, write_text
 
 FOLDER = "retrieval"  # in the state folder, and below _data/ of the site
-_STAMP = "retrieval.stamp"
 
 
 def write_retrieval(
@@ -64,39 +62,28 @@ def write_retrieval(
     RetrievalError
         An index finds fewer of the nearest patches than ``[retrieval] recall`` asks for.
     """
-    folder, stamp = project.state / FOLDER, project.state / _STAMP
-    new, aside = project.state / f".{FOLDER}.new", project.state / f".{FOLDER}.old"
-    put_back(folder, aside=aside)
-    options = project.config.retrieval
+    folder, options = project.state / FOLDER, project.config.retrieval
     if not options.encoders or not _has_images(project):
-        shutil.rmtree(folder, ignore_errors=True)
-        stamp.unlink(missing_ok=True)
+        discard(folder)
         return None
     encoders = [encoder(name, project, exported=exported) for name in options.encoders]
     embedded = [embed(project, one, engine=engine, progress=progress) for one in encoders]
-    wanted = _key(project, key, embedded)
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted and (folder / MANIFEST).is_file():
-        return folder
-    stamp.unlink(missing_ok=True)
-    for left in (new, aside):
-        shutil.rmtree(left, ignore_errors=True)
-    new.mkdir(parents=True)
-    order = np.asarray(explorer_of(project).order)
-    entries = [
-        describe_encoder(one, new)
-        | write_encoder(new, one.name, found.vectors[order], found.valid[order], options, found.provenance)
-        for one, found in zip(encoders, embedded, strict=True)
-    ]
-    manifest = {
-        "format": FORMAT,
-        "fingerprint": project.fingerprint,
-        "rows": len(order),
-        "explorer": "../explorer/manifest.json",
-        "encoders": [entry for entry in entries if entry["rows"]],
-    }
-    write_text(new / MANIFEST, compact(manifest))
-    swap_folder(new, folder, aside=aside)
-    write_text(stamp, wanted)
+    with renewed(folder, lambda: _key(project, key, embedded), last=MANIFEST) as new:
+        if new is not None:
+            order = np.asarray(explorer_of(project).order)
+            entries = [
+                describe_encoder(one, new)
+                | write_encoder(new, one.name, found.vectors[order], found.valid[order], options, found.provenance)
+                for one, found in zip(encoders, embedded, strict=True)
+            ]
+            manifest = {
+                "format": FORMAT,
+                "fingerprint": project.fingerprint,
+                "rows": len(order),
+                "explorer": "../explorer/manifest.json",
+                "encoders": [entry for entry in entries if entry["rows"]],
+            }
+            write_text(new / MANIFEST, compact(manifest))
     return folder
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsdocs.errors import RetrievalError
+from dsdocs.explorer import read as explorer_read
 from dsdocs.explorer.read import joined, read_file
 from dsdocs.retrieval.exact import Exact, Reals, Rows
-from dsdocs.retrieval.files import DIGEST, FORMAT, MANIFEST, NOBODY, STEPS
+from dsdocs.retrieval.files import DIGEST, FORMAT, NOBODY, STEPS
 from dsdocs.retrieval.model import CODES
 
 _HELD = 4096  # decoded files that are kept
@@ -32,15 +32,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     RetrievalError
         There is none, or it is of another format.
     """
-    path = folder / MANIFEST
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RetrievalError(f"{path}: cannot be read as a manifest of indices: {error}") from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        number = found.get("format") if isinstance(found, dict) else None
-        raise RetrievalError(f"{path}: found format {number!r}, expected {FORMAT}; build the site again")
-    return found
+    what = "a manifest of indices"
+    return explorer_read.read_manifest(folder, what=what, number=FORMAT, error=RetrievalError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

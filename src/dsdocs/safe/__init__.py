@@ -16,8 +16,10 @@ from dsdocs.safe.files import (
     writing,
 )
 from dsdocs.safe.lock import Lock
+from dsdocs.safe.renewed import discard, renewed
 
 __all__ = [
-    "Interrupted", "Lock", "cell_text", "check_ending", "clean", "copy_together", "guard_streams", "interruptible",
-    "plain", "put_back", "swap_folder", "uninterrupted", "write_bytes", "write_text", "writing",
+    "Interrupted", "Lock", "cell_text", "check_ending", "clean", "copy_together", "discard", "guard_streams",
+    "interruptible", "plain", "put_back", "renewed", "swap_folder", "uninterrupted", "write_bytes", "write_text",
+    "writing",
 ]  # fmt: skip
