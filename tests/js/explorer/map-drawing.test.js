@@ -6,7 +6,7 @@ import {
 import { worldPixels } from "../../../_static/js/explorer/map/mercator.js";
 import { createModel } from "../../../_static/js/explorer/map/model.js";
 import { densitySteps, differenceSteps, paintCells, pixel, pointColours } from "../../../_static/js/explorer/map/palette.js";
-import { fillState, paintPoints } from "../../../_static/js/explorer/map/raster.js";
+import { fillState, findSpots, paintPoints, paintSpots } from "../../../_static/js/explorer/map/raster.js";
 import { patches } from "./mapdata.js";
 
 const ONE = { start: Uint32Array.of(0), end: Uint32Array.of(3), width: Float64Array.of(0), height: Float64Array.of(0) };
@@ -43,6 +43,30 @@ for (const [smallest, name] of [[2, "small"], [3, "larger"]]) {
     }
   });
 }
+
+test("spots found once are painted as the points are, wherever they lie and whatever is selected", () => {
+  let seed = 7;
+  const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
+  const [width, height, rows] = [40, 30, 500];
+  const [x, y] = [Float32Array.from({ length: rows }, () => random() * 1.4 - 0.2), Float32Array.from({ length: rows }, () => random() * 1.4 - 0.2)];
+  x[3] = NaN;
+  const blocks = { start: Uint32Array.of(0, 200), end: Uint32Array.of(200, rows), width: Float64Array.of(0.01, 0), height: Float64Array.of(0, 0.01) };
+  const transform = { scale: 37.3, dx: 0.4, dy: -0.7 };
+  const lut = Uint32Array.of(7, 8, 9, 10);
+  for (const visible of [Uint32Array.of(0, 1), Uint32Array.of(1)]) {
+    const spots = findSpots({ width, height }, x, y, blocks, visible, transform, 1.5);
+    assert.ok(spots && spots.rows.length > 50);
+    for (const share of [0, 0.3, 1]) {
+      const state = Uint16Array.from({ length: rows }, () => (random() < share ? 1 + Math.floor(3 * random()) : 0));
+      const points = { out: new Uint32Array(width * height), width, height };
+      paintPoints(points, x, y, state, Uint32Array.of(0, ...lut.subarray(1)), blocks, visible, transform, 1.5);
+      const all = new Uint32Array(width * (height + 1) + 2);
+      paintSpots(all, width, spots, state, lut);
+      assert.deepEqual(all.subarray(0, width * height), points.out);
+    }
+  }
+  assert.equal(findSpots({ width, height }, x, y, blocks, Uint32Array.of(0), { ...transform, scale: 300 }, 1.5), null);
+});
 
 test("the state of a row is its colour, 0 outside the selection, the last where the code is missing", () => {
   const state = new Uint16Array(4);

@@ -1,7 +1,7 @@
 // @ts-check
 /** Patches on a 2D canvas: points painted into an image, footprints as paths, cells as a small image made larger. */
 import { worldPixels } from "./mercator.js";
-import { paintPoints, smallestOf } from "./raster.js";
+import { findSpots, paintPoints, paintSpots, smallestOf } from "./raster.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
 
@@ -13,12 +13,22 @@ export function createCanvasLayer(canvas) {
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const small = document.createElement("canvas");
   const smallContext = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
-  /** @type {ImageData | null} */
+  /** @type {{shown: ImageData, pixels: Uint32Array, all: Uint32Array} | null} `all` ends with pixels that are not shown */
   let image = null;
   // While the map stands still, a change of the selection paints the selected patches alone, over all the others.
   let [place, scheduled] = ["", 0];
-  /** @type {Uint32Array | null} */
+  /** @type {{pixels: Uint32Array, spots: import("./raster.js").Spots | null} | null} */
   let others = null;
+
+  /** @param {number} width @param {number} height */
+  function imageOf(width, height) {
+    if (image?.shown.width === width && image.shown.height === height) return image;
+    const all = new Uint32Array(width * (height + 1) + 2);
+    const pixels = all.subarray(0, width * height);
+    const shown = new ImageData(new Uint8ClampedArray(all.buffer, 0, pixels.byteLength), width, height);
+    image = { shown, pixels, all };
+    return image;
+  }
 
   function clear() {
     context.setTransform(1, 0, 0, 1, 0, 0);
@@ -28,26 +38,27 @@ export function createCanvasLayer(canvas) {
   /** @param {Frame} frame */
   function drawPoints({ view, ratio, x, y, centre, state, lut, blocks, visible }) {
     const { width, height } = canvas;
-    if (!image || image.width !== width || image.height !== height) image = context.createImageData(width, height);
-    const out = new Uint32Array(image.data.buffer);
+    const { shown, pixels, all } = imageOf(width, height);
     const scale = worldPixels(view.zoom) * ratio;
     const dx = (centre[0] - view.x) * scale + width / 2;
     const dy = (centre[1] - view.y) * scale + height / 2;
-    const paint = (/** @type {Uint32Array} */ pixels, /** @type {Uint32Array} */ colours) =>
-      paintPoints({ out: pixels, width, height }, x, y, state, colours, blocks, visible, { scale, dx, dy }, smallestOf(x.length) * ratio);
+    const smallest = smallestOf(x.length) * ratio;
+    const paint = (/** @type {Uint32Array} */ out, /** @type {Uint32Array} */ colours) =>
+      paintPoints({ out, width, height }, x, y, state, colours, blocks, visible, { scale, dx, dy }, smallest);
     const before = place;
     place = [width, height, scale, dx, dy, lut[0]].join();
     if (place !== before) forget();
-    if (others) out.set(others);
-    else out.fill(0);
-    paint(out, others ? Uint32Array.of(0, ...lut.subarray(1)) : lut);
-    context.putImageData(image, 0, 0);
+    if (others) pixels.set(others.pixels);
+    else pixels.fill(0);
+    if (others?.spots) paintSpots(all, width, others.spots, state, lut);
+    else paint(pixels, others ? Uint32Array.of(0, ...lut.subarray(1)) : lut);
+    context.putImageData(shown, 0, 0);
     // The first change does not wait for it.
     if (place === before && !others && !scheduled) {
       scheduled = window.setTimeout(() => {
         const made = new Uint32Array(width * height);
         paint(made, new Uint32Array(lut.length).fill(lut[0]));
-        others = made;
+        others = { pixels: made, spots: findSpots({ width, height }, x, y, blocks, visible, { scale, dx, dy }, smallest) };
       });
     }
   }

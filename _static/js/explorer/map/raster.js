@@ -33,6 +33,50 @@ export function paintPoints(image, x, y, state, lut, blocks, visible, transform,
   }
 }
 
+/**
+ * Where rows lie that all are two by two pixels: `rows` in the order in which they are painted, and the pixel of each,
+ * of those that the image holds. Null where some are larger.
+ * @typedef {{rows: Uint32Array, at: Int32Array}} Spots
+ */
+
+/**
+ * @param {{width: number, height: number}} image @param {Float32Array} x @param {Float32Array} y
+ * @param {Parameters<typeof paintPoints>[5]} blocks @param {Uint32Array} visible @param {Transform} transform
+ * @param {number} smallest @returns {Spots | null}
+ */
+export function findSpots({ width, height }, x, y, blocks, visible, { scale, dx, dy }, smallest) {
+  const two = (/** @type {number} */ size) => pixels(size * scale, smallest) === 2;
+  if (!visible.every((block) => two(blocks.width[block]) && two(blocks.height[block]))) return null;
+  const most = visible.reduce((sum, block) => sum + blocks.end[block] - blocks.start[block], 0);
+  const [rows, at] = [new Uint32Array(most), new Int32Array(most)];
+  const [left, top] = [dx - 0.5, dy - 0.5]; // as paintPoints has it
+  let length = 0;
+  for (const block of visible) {
+    for (let row = blocks.start[block]; row < blocks.end[block]; row++) {
+      const fx = x[row] * scale + left;
+      const fy = y[row] * scale + top;
+      if (!(fx >= 0 && fy >= 0 && fx < width - 1 && fy < height - 1)) continue;
+      rows[length] = row;
+      at[length++] = (fy | 0) * width + (fx | 0);
+    }
+  }
+  return { rows: rows.subarray(0, length), at: at.subarray(0, length) };
+}
+
+/**
+ * Paint the selected rows of spots, without a branch to guess wrong: the others go to a pixel that nobody sees.
+ * @param {Uint32Array} out the image and, behind it, a row and two pixels that are not shown
+ * @param {number} width of the image @param {Spots} spots @param {Uint16Array} state @param {Uint32Array} lut as in `paintPoints`
+ */
+export function paintSpots(out, width, { rows, at }, state, lut) {
+  const unseen = out.length - width - 2;
+  for (let number = 0; number < rows.length; number++) {
+    const colour = state[rows[number]];
+    const to = at[number] + ((unseen - at[number]) & ((colour - 1) >> 31));
+    out[to] = out[to + 1] = out[to + width] = out[to + width + 1] = lut[colour];
+  }
+}
+
 /** From this width on, device pixels, a line is left free between neighbours, also where they overlap a little. */
 const APART = 6;
 
