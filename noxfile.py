@@ -84,9 +84,20 @@ def tests(session: nox.Session) -> None:
     install_wheel(session, *group("tests"))
     need_node(session)
     session.run("python", "hatch_build.py", "--tests")
+    session.run("python", "tests/support/schemas.py", "--install")
     session.run("python", "tests/support/browser.py", "--install")
+    session.run("python", "tests/support/validity.py", "--install")
     run_js_tests(session)
     session.run("pytest", *PARALLEL, *session.posargs)
+
+
+@nox.session
+def rehearse(session: nox.Session) -> None:
+    """Publish without GitHub: guides, pull requests, spoofed ones, hostile artifacts; print what came of each."""
+    install_wheel(session, *group("tests"))
+    files = sorted(str(path) for path in Path("tests").glob("test_rehearsal*.py"))
+    settings = {"PYTHONPATH": "tests", "DSDOCS_REHEARSE_INSTALL": "1"}
+    session.run("pytest", "-p", "support.rehearsal", *files, *session.posargs, env=settings)
 
 
 @nox.session(name="tests-js")
@@ -105,6 +116,7 @@ def minimums(session: nox.Session) -> None:
     install_wheel(session, *group("tests"), f"--constraint={constraints}")
     need_node(session)
     session.run("python", "hatch_build.py", "--tests")
+    session.run("python", "tests/support/schemas.py", "--install")
     session.run("pytest", *PARALLEL, *session.posargs)
 
 
@@ -161,6 +173,31 @@ def copy_of_book(session: nox.Session) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree("book", folder, ignore=shutil.ignore_patterns("_build", ".*"))
     return folder
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Write .github/requirements.txt anew: the newest versions of what the workflows of this repository install."""
+    session.install(".")
+    tools = ("hatchling>=1.27", "build", "nox", "pip-audit")
+    session.run("dsdocs", "lock", *DEPENDENCIES, *tools, "--out", ".github/requirements.txt")
+
+
+@nox.session
+def lighthouse(session: nox.Session) -> None:
+    """Measure start, labels and map of the sample's site with Lighthouse; paths of pages choose others."""
+    session.install(".", "playwright>=1.49")
+    need_node(session)
+    folder = Path(session.create_tmp()).resolve()
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(Path("tests/lighthouse") / name, folder / name)
+    session.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", f"--prefix={folder}", external=True)
+    session.run("python", "tests/support/browser.py", "--install")
+    shutil.rmtree(folder / "archive", ignore_errors=True)
+    session.run("dsdocs", "sample", str(folder / "archive"))
+    session.run("dsdocs", "build", "--archive", str(folder / "archive"), "--out", str(folder / "site"))
+    modules = str(folder / "node_modules")
+    session.run("python", "tests/support/lighthouse.py", str(folder / "site"), modules, *session.posargs)
 
 
 @nox.session

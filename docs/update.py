@@ -1,4 +1,4 @@
-"""Write the generated blocks of the documentation: ``python docs/update.py``.
+"""Write the generated blocks of the documentation, and .github/: ``python docs/update.py``.
 
 A block stands between ``<!-- begin: name -->`` and ``<!-- end: name -->``; `BLOCKS` has a function for each name.
 """
@@ -19,11 +19,14 @@ from typing import Any
 import pyarrow as pa
 
 import dsdocs
+from dsdocs import errata
 from dsdocs.analyses.facts import facts
 from dsdocs.config import Dataset, json_schema
+from dsdocs.datasheet import SECTIONS
 from dsdocs.nomenclatures import load_nomenclature, nomenclature_names
 from dsdocs.readers import GROUP, available_readers
 from dsdocs.records import CATEGORIES, Footprint, PatchRecord
+from dsdocs.scaffold.render import render
 from dsdocs.sensors import load_sensor, sensor_names
 from dsdocs.site.pages import REQUIREMENTS
 from dsdocs.summary import PartStore, merge_parts, read_summary
@@ -235,6 +238,24 @@ def example_file(name: str, language: str) -> Callable[[], str]:
     return lambda: code((REPOSITORY / name).read_text(encoding="utf-8"), language)
 
 
+def errata_columns() -> str:
+    """List the columns of the table of errata."""
+    kinds = {"string": "text", "date32[day]": "day"}
+    rows = [(f"`{c.name}`", kinds[str(c.type)], "yes" if c.required else "", c.description) for c in errata.COLUMNS]
+    return table(("Column", "Type", "Required", "Meaning"), rows)
+
+
+def errata_words(words: Mapping[str, str]) -> Callable[[], str]:
+    """List words that a column of errata can hold."""
+    return lambda: table(("Word", "Meaning"), ((f"`{word}`", meaning) for word, meaning in words.items()))
+
+
+def datasheet_questions() -> str:
+    """List the questions of the data sheet."""
+    rows = [(f"`datasheet.{one.key}`", section.title, one.text) for section in SECTIONS for one in section.questions]
+    return table(("Key", "Section", "Question"), rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "command-line": command_line,
     "configuration-keys": configuration_keys,
@@ -248,6 +269,10 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "categories": categories,
     "readers": readers,
     "growth": growth,
+    "errata-columns": errata_columns,
+    "errata-kinds": errata_words(errata.KINDS),
+    "errata-statuses": errata_words(errata.STATUSES),
+    "datasheet-questions": datasheet_questions,
     "nomenclatures": nomenclatures,
     "reader-module": example_file("examples/reader/dsdocs_chips.py", "python"),
     "reader-project": example_file("examples/reader/pyproject.toml", "toml"),
@@ -264,8 +289,19 @@ def comparable(text: str) -> str:
     return re.sub(r"\{(FOLDER)\}|(FOLDER) <path>|\[(COMMAND)\]", r"\1\2\3", text).replace("\\[", "[")
 
 
+def write_repository_files() -> None:
+    """Write .github/ of this repository from the templates that ``dsdocs init`` has."""
+    for name, text in render("own").items():
+        path = REPOSITORY / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            print(f"{name}: updated")
+
+
 def main() -> None:
-    """Bring every page up to date."""
+    """Bring every page up to date, and .github/."""
+    write_repository_files()
     for path in sorted((REPOSITORY / "docs").glob("*.md")):
         text = path.read_text(encoding="utf-8")
         fresh = updated(text)

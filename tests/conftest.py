@@ -9,28 +9,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from support.browser import FLAGS, find_browser
+from support.needs import NEEDS, lacks
 from support.pages import pages_server as serve_pages
 from support.sites import Sites
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-# What a machine may lack: the variable that makes it a failure, and how a skip begins.
-NEEDS = {
-    "browser": ("DSDOCS_REQUIRE_BROWSER", "no browser: "),
-    "shared data": ("DSDOCS_REQUIRE_SHARED_DATA", "no shared data: "),
-}
-
-
-def _lacks(need: str, reason: str) -> NoReturn:
-    variable, prefix = NEEDS[need]
-    if os.environ.get(variable):
-        pytest.fail(f"{prefix}{reason}, and {variable} is set", pytrace=False)
-    pytest.skip(prefix + reason)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,7 +44,7 @@ def shared_data() -> Path:
     """Return the folder of real samples: ``DSDOCS_SHARED_DATA``, else ``../shared/data`` of the checkout."""
     folder = Path(os.environ.get("DSDOCS_SHARED_DATA") or REPOSITORY.parent / "shared" / "data")
     if not folder.is_dir():
-        _lacks("shared data", f"{folder} is not there")
+        lacks("shared data", f"{folder} is not there")
     return folder.resolve()
 
 
@@ -65,7 +53,7 @@ def browser() -> Iterator[Browser]:
     """Start one Chromium for each module, with a fresh profile: what comes after it may need the event loop."""
     executable = find_browser()
     if executable is None:
-        _lacks("browser", "set DSDOCS_BROWSER, or run: python tests/support/browser.py --install")
+        lacks("browser", "set DSDOCS_BROWSER, or run: python tests/support/browser.py --install")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield running

@@ -33,7 +33,6 @@ from dsdocs.sample import write_sample
 from support.pixels import project_of
 from support.watching import watch
 
-pytest.importorskip("torch")
 SIZE = (48, 48)
 RECIPES = (replace(SCNN_ALL, epochs=1), replace(SCNN_SINGLE, epochs=1, published=False))
 

@@ -10,19 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from dsdocs.classify.patches import SCALE, truth_of
 from dsdocs.classify.recipe import SCNN_ALL, Recipe
 from dsdocs.classify.scores import probabilities
+from dsdocs.classify.training import score, train
 from dsdocs.export.samples import class_names
 from dsdocs.features.inputs import default_input, read_inputs
 from dsdocs.metrics import average_precision
 from dsdocs.project import Project
 from support.pixels import project_of
-
-pytest.importorskip("torch")
-from dsdocs.classify.training import score, train
 
 RGB = ("B04", "B03", "B02")
 

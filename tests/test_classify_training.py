@@ -10,19 +10,18 @@ import numpy as np
 import onnx
 import pyarrow as pa
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from dsdocs.classify.decisions import one_hot  # noqa: E402
-from dsdocs.classify.networks import SCNN, ResNet18  # noqa: E402
-from dsdocs.classify.onnx import OPSET, PARITY, parity, quantise, write_onnx  # noqa: E402
-from dsdocs.classify.patches import SCALE, choose_rows, one_label, truth_of  # noqa: E402
-from dsdocs.classify.recipe import RESNET_18, SCNN_ALL, SCNN_RGB, Recipe  # noqa: E402
-from dsdocs.classify.runtime import metadata_of, open_model, run_model  # noqa: E402
-from dsdocs.classify.scores import probabilities  # noqa: E402
-from dsdocs.classify.training import band_constants, rate_factor, score, train, turned  # noqa: E402
-from dsdocs.errors import ClassifyError  # noqa: E402
-from dsdocs.metrics import average_precision  # noqa: E402
+from dsdocs.classify.decisions import one_hot
+from dsdocs.classify.networks import SCNN, ResNet18
+from dsdocs.classify.onnx import OPSET, PARITY, parity, quantise, write_onnx
+from dsdocs.classify.patches import SCALE, choose_rows, one_label, truth_of
+from dsdocs.classify.recipe import RESNET_18, SCNN_ALL, SCNN_RGB, Recipe
+from dsdocs.classify.runtime import metadata_of, open_model, run_model
+from dsdocs.classify.scores import probabilities
+from dsdocs.classify.training import band_constants, rate_factor, score, train, turned
+from dsdocs.errors import ClassifyError
+from dsdocs.metrics import average_precision
 
 QUICK = Recipe("quick", "Quick", epochs=6, batch=8, rate=0.02, patience=None)
 

@@ -18,8 +18,8 @@ import pytest
 from PIL import Image
 
 COMMANDS = (
-    "init", "build", "summarize", "export", "embed", "split", "subset", "diff", "execute", "status", "serve", "check",
-    "verify", "sample", "schema", "cache",
+    "init", "build", "summarize", "export", "embed", "split", "subset", "diff", "execute", "status", "lock", "links",
+    "serve", "check", "verify", "sample", "schema", "cache", "errata", "publish",
 )  # fmt: skip
 Run = tuple[subprocess.CompletedProcess[str], Path]
 TABLE = ("reader", "found", "kept", "quarantined", "ignored", "warnings", "cells", "written", "seconds", "site")
@@ -218,7 +218,12 @@ def test_init_writes_a_guide_that_check_finds_nothing_wrong_with(archive: Path, 
     done = run("init", "guide", "--archive", archive, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "guide/dsdocs.toml" in done.stdout.splitlines()
-    assert done.stderr == "now fill in guide/dsdocs.toml, and in guide run: dsdocs build\n"
+    outside, *steps = done.stderr.splitlines()
+    assert outside.startswith(f"{archive} lies outside of guide, so workflows and other people do not have it")
+    assert steps == [
+        "now fill in guide/dsdocs.toml, and in guide run: dsdocs build",
+        "to publish it: dsdocs lock, then the steps of guide/README.md",
+    ]
     guide = tmp_path / "guide"
     assert run("build", cwd=guide).stdout == "site/index.html\n"
     checked = run("check", cwd=guide)

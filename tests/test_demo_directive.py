@@ -53,7 +53,7 @@ def test_addresses_are_relative_to_the_page(built: Path) -> None:
     page = (built / "deep" / "page.html").read_text(encoding="utf-8")
     assert 'data-manifest="../_data/classify/manifest.json"' in page
     assert 'data-explorer="../_data/explorer/manifest.json"' in page
-    assert re.search(r'src: "\.\./_static/js-[0-9a-f]{12}/demos/core/host\.js"', page)
+    assert re.search(r'data-host="\.\./_static/js-[0-9a-f]{12}/demos/core/host\.js"', page)
     styles = re.findall(r'href="\.\./_static/(css/demos[a-z-]*\.css)', page)
     assert styles == ["css/demos.css", "css/demos-classify.css"]
     assert page.count('<button type="button" class="ds-d-button') == 1

@@ -28,6 +28,7 @@ from dsdocs.project import Project
 from dsdocs.readers import GROUP, available_readers, detect_reader
 from dsdocs.records import CATEGORIES
 from dsdocs.sensors import sensor_names
+from dsdocs.site.check.finding import KINDS
 from dsdocs.site.pages import REQUIREMENTS
 from dsdocs.summarize import describe, summarize
 from dsdocs.summary.schema import KNOWN_FACTS, NAMES
@@ -95,7 +96,7 @@ def test_a_block_that_is_out_of_date_is_rewritten_and_the_rest_stays() -> None:
 
 
 # Tables of the configuration whose keys the author chooses.
-TABLES = ("sensors", "archive.options", "layout.values", "claims.figures", "compare.summaries")
+TABLES = ("sensors", "archive.options", "layout.values", "claims.figures", "compare.summaries", "datasheet")
 MENTIONED = {
     "command-line.md": [f"## dsdocs {name}\n" for name in COMMANDS],
     "configuration.md": [f"| `{key}` |" for key, _ in documented_keys()] + [f"| `{name}` |" for name in sensor_names()],
@@ -116,6 +117,11 @@ def test_nothing_that_a_user_can_name_is_left_out(page: str) -> None:
 def test_every_error_class_is_explained_and_every_explained_class_exists() -> None:
     classes = {name for name, value in vars(errors).items() if isinstance(value, type)}
     assert set(re.findall(r"^\| `(\w+Error)` \|", DOCS["errors.md"], re.MULTILINE)) == classes
+
+
+def test_every_kind_of_finding_is_explained_and_every_explained_kind_exists() -> None:
+    explained = re.findall(r"^\| `([a-z-]+)` \|", DOCS["check.md"], re.MULTILINE)
+    assert explained == list(KINDS)
 
 
 def test_every_category_of_bad_input_is_explained() -> None:

@@ -24,7 +24,7 @@ from dsdocs.features.handmade import HandMade
 from dsdocs.features.inputs import default_input, read_inputs
 from dsdocs.features.model import Input
 from dsdocs.features.publish import describe_encoder
-from dsdocs.features.rgb import fit_adapter
+from dsdocs.features.rgb import Adapted, fit_adapter
 from dsdocs.project import Project
 from dsdocs.sensors import generic_sensor, load_sensor
 from support.pixels import project_of, write_images
@@ -227,6 +227,29 @@ def test_what_cannot_be_had_is_said(
         monkeypatch.setitem(sys.modules, package, None)  # as where it is not installed
     with pytest.raises(FeatureError, match=problem):
         encoder(spec, project)
+
+
+def test_a_vision_transformer_of_a_folder_gives_what_its_own_package_gives(project: Project, tmp_path: Path) -> None:
+    from transformers import ViTConfig, ViTModel
+
+    torch.manual_seed(0)
+    config = ViTConfig(
+        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, image_size=16, patch_size=8,
+        initializer_range=0.5,  # else all pictures are alike to it
+    )  # fmt: skip
+    network = ViTModel(config).eval()
+    network.save_pretrained(tmp_path)
+    told = {"image_processor_type": "ViTImageProcessor", "image_mean": [0.2, 0.3, 0.4], "image_std": [0.1, 0.2, 0.3]}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(told), encoding="utf-8")
+
+    made = encoder(f"hf:{tmp_path}@rgb-pca", project)
+    found = embed(project, made)
+    assert isinstance(made, Adapted)
+    pictures = torch.from_numpy(made.adapter(pixels_of(project, made.input))) / 255
+    mean, deviation = (torch.tensor(told[f"image_{name}"]).reshape(1, 3, 1, 1) for name in ("mean", "std"))
+    with torch.no_grad():
+        expected = network(pixel_values=(pictures - mean) / deviation).pooler_output.numpy()
+    np.testing.assert_allclose(found.vectors, expected, atol=1e-4)
 
 
 def test_nothing_else_imports_torch() -> None:

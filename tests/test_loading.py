@@ -67,6 +67,12 @@ def test_the_formats_are_read_by_the_code_shown_and_all_speeds_are_told(shared_d
     assert [row[0] for row in table.rows] == ["the archive's files", *(code.title for code in found.snippets)]
 
 
+def test_images_without_a_georeference_are_read_without_a_warning(shared_data: Path, tmp_path: Path) -> None:
+    """A warning, an error in tests, would stand on the page with the path of a library."""
+    project = project_of(shared_data / "ucmerced/UCMerced_LandUse", tmp_path)
+    assert format_loading(project).views()
+
+
 def test_without_a_measurement_the_page_depends_on_the_data_alone(shared_data: Path, tmp_path: Path) -> None:
     found = [
         format_loading(project_of(shared_data / "eurosat/EuroSAT_RGB", tmp_path / name, loading={"throughput": 0}))

@@ -107,7 +107,8 @@ def test_vendored_modules_find_each_other_without_an_import_map() -> None:
 
 def test_vendored_scripts_need_no_right_to_evaluate_text() -> None:
     vendor = REPOSITORY / "_static" / "vendor"
-    scripts = [path for kind in ("js", "mjs") for path in vendor.rglob(f"*.{kind}")]
+    # axe-core is for `dsdocs check`, and part of no page.
+    scripts = [path for kind in ("js", "mjs") for path in vendor.rglob(f"*.{kind}") if path.name != "axe.min.js"]
     assert {path.name for path in scripts} >= {"geotiff.js", "ort.wasm.min.mjs", "leaflet.js"}
     for path in scripts:
         found = re.findall(r"\bnew Function\b|(?<![\w.$])eval\(", path.read_text(encoding="utf-8"))

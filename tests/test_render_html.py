@@ -70,7 +70,7 @@ def test_any_view_is_well_formed_and_holds_only_our_markup(view: View) -> None:
     for node in figure.iter():
         assert OURS.fullmatch(node.tag)
         assert not [name for name in node.attrib if name.startswith("on")]
-        assert node.get("href") in {None, "#fig", "dsdocs:csv/fig.csv"}
+        assert node.get("href") in {None, "#fig", "dsdocs:csv/fig.csv", "dsdocs:charts/fig.json"}
         assert node.get("src", "dsdocs:").startswith("dsdocs:")
         assert node.tag != "script" or node.get("src") == "dsdocs:maps/fig.js"
         assert "<" not in node.get("style", "")

@@ -107,7 +107,7 @@ def test_a_text_that_is_no_base64_does_not_reach_the_script() -> None:
 
 def test_a_layer_without_outlines_and_a_map_without_layers_are_fine() -> None:
     assert "layers: [feature_group_0]" in script(Map("M", (Layer("none", (), 0),), ALPS))
-    assert set(side_files(Map("M", (), (0, 0, 0, 0)), slug="fig")) == {"csv/fig.csv"}
+    assert set(side_files(Map("M", (), (0, 0, 0, 0)), slug="fig")) == {"csv/fig.csv", "charts/fig.json"}
 
 
 def test_the_static_map_draws_the_outline_where_mercator_puts_it() -> None:

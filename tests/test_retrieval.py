@@ -30,6 +30,7 @@ from dsdocs.retrieval.exact import exact_search, squared
 from dsdocs.retrieval.index import build_index
 from dsdocs.retrieval.model import Options
 from dsdocs.retrieval.overview import retrieval_index
+from dsdocs.retrieval.packed import packed, unpacked
 from dsdocs.retrieval.publish import write_retrieval
 from dsdocs.retrieval.quantise import rotation_of
 from dsdocs.retrieval.read import Files, joined_reals, read_manifest
@@ -130,9 +131,11 @@ def test_a_list_has_the_rows_of_its_shards_and_the_nearest_words_of_the_codebook
     made, files = coded, coded.files
     assert files.rotation is not None
     for number in (0, 5):
-        rows, codes = files.list_file(number)
+        codes = files.codes(number)
         shards = range(files.first_shard[number], files.first_shard[number + 1])
-        assert rows.tolist() == [row for shard in shards for row in files.shard(shard)[0].tolist()]
+        rows = np.concatenate([files.shard(shard)[0] for shard in shards])
+        first = files.shard_starts[shards.start]
+        assert files.rows[first : first + codes.shape[1]].tolist() == rows.tolist()
         place = 0
         for shard in shards:
             size = int(files.sizes[shard])
@@ -249,6 +252,22 @@ def test_a_manifest_of_another_format_is_refused(tmp_path: Path) -> None:
         read_manifest(tmp_path)
 
 
+@given(
+    st.integers(1, 9).flatmap(
+        lambda d: st.tuples(
+            st.lists(st.integers(0, 16), min_size=d, max_size=d),
+            st.lists(st.lists(st.integers(-(2**16) + 2, 2**16 - 2), min_size=d, max_size=d), min_size=1, max_size=20),
+        )
+    )
+)
+def test_numbers_survive_the_parting_of_their_bits(drawn: tuple[list[int], list[list[int]]]) -> None:
+    low, values = (np.array(one, dtype=np.int64) for one in drawn)
+    held = np.where(low == 0, values // 4, values)  # what is above the low bits has 16
+    data = packed(held, low)
+    assert len(data) == 2 * held.size + -(-len(held) * int(low.sum()) // 8)
+    assert (unpacked(data, len(held), low) == held).all()
+
+
 @given(st.lists(st.floats(width=16, allow_nan=False), min_size=1, max_size=30))
 def test_halves_survive_their_planes(values: list[float]) -> None:
     held = np.array(values, dtype=np.float16)
@@ -277,7 +296,6 @@ def test_the_same_vectors_give_the_same_bytes_whatever_the_threads(tmp_path: Pat
     assert trees[0] == trees[1]
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="no node")
 def test_node_finds_what_python_finds_to_the_bit(made: Written, tmp_path: Path) -> None:
     asked = queries(made, 200)
     rows = [0, 7, 100, 139, 2399]

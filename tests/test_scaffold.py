@@ -22,6 +22,7 @@ from dsdocs.project import Project
 from dsdocs.readers import Description
 from dsdocs.scaffold import write_scaffold
 from dsdocs.scaffold.guess import guess_layout
+from dsdocs.scaffold.render import render
 from dsdocs.scaffold.toml import configuration
 from dsdocs.sensors import Band, Sensor
 from dsdocs.summarize import describe, summarize
@@ -111,8 +112,9 @@ def test_remarks_stand_below_each_other_and_lines_are_short(guide: tuple[str, Pa
 
 def test_the_repository_has_everything_beside_the_configuration(guide: tuple[str, Path]) -> None:
     name, folder = guide
-    assert {path.name for path in folder.iterdir()} == {FILE_NAME, ".gitignore", "README.md", "book"}
-    assert (folder / ".gitignore").read_text(encoding="utf-8").split() == [".dsdocs/", "site/", "book/_build/"]
+    own = {FILE_NAME, ".gitattributes", ".github", ".gitignore", "CONTRIBUTING.md", "README.md", "book"}
+    assert {path.name for path in folder.iterdir()} == own
+    assert (folder / ".gitignore").read_text(encoding="utf-8").split() == ["/.dsdocs/", "/site/", "/book/_build/"]
     assert ARCHIVES[name][0] in (folder / "README.md").read_text(encoding="utf-8")
     assert {"index.md", "_toc.yml", "conf.py", "references.bib"} <= {path.name for path in (folder / "book").iterdir()}
 
@@ -188,6 +190,36 @@ def test_an_empty_folder_is_filled_and_stays_the_same_folder(shared_data: Path, 
     assert (tmp_path / "guide" / FILE_NAME).is_file()
 
 
+def test_a_fresh_clone_that_holds_the_archive_is_filled(shared_data: Path, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    shutil.copytree(shared_data / "ucmerced" / "UCMerced_LandUse", tmp_path / "data" / "raw")
+    told: list[str] = []
+    written = write_scaffold(tmp_path, tmp_path / "data" / "raw", tell=told.append)
+    assert load_config(tmp_path / FILE_NAME).archive.path == "data/raw"
+    assert told == []
+    assert not [path for path in written if "data" in path.relative_to(tmp_path).parts]
+    assert all(path.is_file() for path in written)
+    # A second time there is more than that.
+    with pytest.raises(ConfigError, match="holds files already"):
+        write_scaffold(tmp_path, tmp_path / "data" / "raw")
+
+
+@pytest.mark.parametrize("name", ["book", "README.md"])
+def test_an_archive_in_the_place_of_what_is_written_stays(shared_data: Path, tmp_path: Path, name: str) -> None:
+    archive = Path(shutil.copytree(shared_data / "ucmerced" / "UCMerced_LandUse", tmp_path / name))
+    with pytest.raises(ConfigError, match=f"holds {name} already, which dsdocs wants to write"):
+        write_scaffold(tmp_path, archive)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_an_archive_elsewhere_is_told_of_once(shared_data: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    write_scaffold(tmp_path / "guide", shared_data / "ucmerced" / "UCMerced_LandUse", tell=told.append)
+    (line,) = told
+    assert line.startswith(f"{shared_data / 'ucmerced' / 'UCMerced_LandUse'} lies outside of {tmp_path / 'guide'}")
+    assert line.endswith("put it below the folder of dsdocs.toml, or name a URL in archive.path")
+
+
 def test_a_failure_leaves_nothing_behind(shared_data: Path, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError):
         write_scaffold(tmp_path / "new" / "guide", shared_data / "nowhere")
@@ -223,10 +255,10 @@ def test_a_layout_that_no_reader_knows_is_drafted_and_works_once_it_is_uncomment
     told: list[str] = []
     write_scaffold(tmp_path / "guide", declared_archive(tmp_path / "mine"), tell=told.append)
     file = tmp_path / "guide" / FILE_NAME
-    assert told == [
+    assert told[0] == (
         f"no reader knows this layout; [layout] in {file} holds a draft that fits 8 of 8 images, "
         "'{split}/{patch:*}_{band}.tif': correct it and remove the # before it"
-    ]
+    )
     text = file.read_text(encoding="utf-8")
     assert load_config(file).layout is None
     assert "layout" not in tomllib.loads(text)
@@ -273,3 +305,18 @@ def test_an_archive_without_images_is_started_with_an_example(tmp_path: Path) ->
     told: list[str] = []
     write_scaffold(tmp_path / "guide", tmp_path / "mine", tell=told.append)
     assert "holds an example, '{class}/{patch}.tif'" in told[0]
+
+
+def test_git_keeps_the_bytes_of_an_archive_and_levels_the_ends_of_lines_of_pages(tmp_path: Path) -> None:
+    (tmp_path / ".gitattributes").write_text(render("guide", TITLE="T")[".gitattributes"], encoding="utf-8")
+    kept = ("archive/labels.csv", "data/deep/LandUse.txt", "book/_cache/x/y.json")
+    for name in (*kept, "book/index.md", "dsdocs.toml", ".github/workflows/site.yml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"a\r\nb\r\n")
+    for command in (["init", "--quiet"], ["-c", "core.safecrlf=false", "add", "--all"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "--eol"], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    stored = {line.split("\t")[1]: line.split()[0] for line in listed.splitlines()}
+    assert {name for name, ends in stored.items() if ends == "i/crlf"} == set(kept)

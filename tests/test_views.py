@@ -30,7 +30,7 @@ def test_integers_stay_integers_and_missing_cells_stay_missing() -> None:
 
 @pytest.mark.parametrize("kind", ["Pie", "", None, 7, ["Bars"]])
 def test_an_unknown_kind_is_refused_with_the_kinds_there_are(kind: object) -> None:
-    with pytest.raises(ValueError, match="expected one of Bars, Calendar, Code"):
+    with pytest.raises(ValueError, match="expected one of Answers, Bars, Calendar"):
         from_json({"kind": kind})
 
 

@@ -77,6 +77,9 @@
   function wireLayers(leaflet, entry, drawn, controls) {
     let shown = 0;
     const later = new Set(drawn.later);
+    // Firefox restores the choice of the last visit while the map shows the first layer.
+    const first = /** @type {HTMLInputElement | null} */ (controls.querySelector('input[value="0"]'));
+    if (first) first.checked = true;
     controls.addEventListener("change", (event) => {
       const radio = /** @type {HTMLInputElement} */ (event.target);
       const step = exchange(shown, radio.value, drawn.layers.length);

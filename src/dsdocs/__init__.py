@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from dsdocs.analyses.claims import checked_claims
     from dsdocs.analyses.comparison import archive_comparison
     from dsdocs.analyses.coverage import coverage
+    from dsdocs.analyses.data_sheet import data_sheet
     from dsdocs.analyses.density import density
     from dsdocs.analyses.examples import examples, galleries
     from dsdocs.analyses.flags import flags
     from dsdocs.analyses.footprint_map import footprint_map
     from dsdocs.analyses.hierarchy import crosswalk, hierarchy
+    from dsdocs.analyses.known_errata import known_errata
     from dsdocs.analyses.label_frequency import label_frequency
     from dsdocs.analyses.label_groups import label_groups
     from dsdocs.analyses.label_imbalance import label_imbalance
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from dsdocs.analyses.raw_data import listing, metadata_file, reference_system, summary_rows
     from dsdocs.analyses.signatures import signatures
     from dsdocs.analyses.splits import kept_together, splits
+    from dsdocs.analyses.version_history import version_history
     from dsdocs.classify.baselines import train_classifiers
     from dsdocs.classify.calibration import calibration
     from dsdocs.classify.evaluation import class_measures, classifier_measures, training_history
@@ -77,6 +80,7 @@ _HOME = {
     "co_errors": "classify.mistakes",
     "coverage": "analyses.coverage",
     "crosswalk": "analyses.hierarchy",
+    "data_sheet": "analyses.data_sheet",
     "density": "analyses.density",
     "examples": "analyses.examples",
     "export_folder": "notebooks.gpu.inside",
@@ -88,6 +92,7 @@ _HOME = {
     "galleries": "analyses.examples",
     "hierarchy": "analyses.hierarchy",
     "kept_together": "analyses.splits",
+    "known_errata": "analyses.known_errata",
     "label_frequency": "analyses.label_frequency",
     "label_groups": "analyses.label_groups",
     "label_imbalance": "analyses.label_imbalance",
@@ -130,6 +135,7 @@ _HOME = {
     "train_classifiers": "classify.baselines",
     "training_history": "classify.evaluation",
     "training_loading": "analyses.loading",
+    "version_history": "analyses.version_history",
 }
 
 __all__ = [
@@ -148,6 +154,7 @@ __all__ = [
     "co_errors",
     "coverage",
     "crosswalk",
+    "data_sheet",
     "density",
     "examples",
     "export_folder",
@@ -159,6 +166,7 @@ __all__ = [
     "galleries",
     "hierarchy",
     "kept_together",
+    "known_errata",
     "label_frequency",
     "label_groups",
     "label_imbalance",
@@ -201,6 +209,7 @@ __all__ = [
     "train_classifiers",
     "training_history",
     "training_loading",
+    "version_history",
 ]
 
 

@@ -13,7 +13,19 @@ from typing import Annotated, NoReturn, cast
 
 import typer
 
+from dsdocs.commands import cells, corrections, data, publish, repository
 from dsdocs.errors import DsdocsError
+from dsdocs.options import (
+    ArchiveOption,
+    EngineOption,
+    JsonOption,
+    NeededArchiveOption,
+    OutOption,
+    ProjectOption,
+    ReaderOption,
+    StrictOption,
+    WorkersOption,
+)
 from dsdocs.safe import Interrupted, guard_streams, interruptible, plain
 
 COMPLETE, REFUSED, PARTIAL, INTERRUPTED = 0, 2, 3, 130
@@ -31,26 +43,6 @@ app = typer.Typer(
     help="Turn a remote-sensing patch archive into a living documentation site.", epilog=EXIT_CODES,
 )  # fmt: skip
 
-# Metavars are given, because what typer makes of a type differs between its versions.
-ProjectOption = Annotated[
-    Path, typer.Option("--project", metavar="FOLDER", help="Folder with dsdocs.toml.", show_default="here")
-]
-_ARCHIVE_HELP = "Path or URL of the raw archive; again for each part."
-ArchiveOption = Annotated[list[str] | None, typer.Option("--archive", metavar="PATH", help=_ARCHIVE_HELP)]
-NeededArchiveOption = Annotated[list[str], typer.Option("--archive", metavar="PATH", help=_ARCHIVE_HELP)]
-ReaderOption = Annotated[
-    str | None, typer.Option("--reader", metavar="NAME", help="Layout of the archive, if it cannot be detected.")
-]
-OutOption = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder of the site.")]
-WorkersOption = Annotated[
-    int, typer.Option("--workers", metavar="N", min=1, help="Processes that work at the same time.")
-]
-EngineOption = Annotated[
-    str | None, typer.Option("--engine", metavar="ADDRESS", help="Cluster that reads the archive: dask://HOST:PORT.")
-]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Refuse to publish if any input was left out.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-
 
 @app.command()
 def init(
@@ -60,13 +52,14 @@ def init(
 ) -> None:
     """Write a repository for the guide of a data set.
 
-    It holds dsdocs.toml, filled in with what the archive tells, the pages and a README.
+    It holds dsdocs.toml, filled in with what the archive tells, the pages, and workflows that publish the site.
     """
     from dsdocs.console import init_with_progress
 
     written = init_with_progress(folder, archive, reader=reader)
     typer.echo("\n".join(str(path) for path in written))
     typer.echo(f"now fill in {folder / 'dsdocs.toml'}, and in {folder} run: dsdocs build", err=True)
+    typer.echo(f"to publish it: dsdocs lock, then the steps of {folder / 'README.md'}", err=True)
 
 
 @app.command()
@@ -81,6 +74,7 @@ def build(
     allow_stale: Annotated[
         bool, typer.Option("--allow-stale", help="Show outdated results of GPU cells, marked as such.")
     ] = False,
+    packed: Annotated[bool, typer.Option("--zip", help="Also write it as OUT.zip, which opens from disk.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Build the site of a project, or of an archive alone.
@@ -96,6 +90,7 @@ def build(
 
         before = unchanged(found.state, out)
         if before is not None:
+            _pack(out, packed)
             typer.echo(f"nothing has changed; the site is in {out}", err=True)
             typer.echo(before.as_json() if as_json else out / "index.html")
             raise typer.Exit(PARTIAL if before.left_out else COMPLETE)
@@ -104,265 +99,31 @@ def build(
     code = build_with_progress(
         found, out, workers=workers, engine=engine, strict=strict, allow_stale=allow_stale, as_json=as_json
     )
+    _pack(out, packed)
     raise typer.Exit(code)
 
 
-@app.command()
-def summarize(
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write.")] = Path("summary.parquet"),
-    project: ProjectOption = Path(),
-    archive: ArchiveOption = None,
-    reader: ReaderOption = None,
-    workers: WorkersOption = 2,
-    engine: EngineOption = None,
-    strict: StrictOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Write the GeoParquet summary alone, and report.json beside it."""
-    from dsdocs.console import summarize_with_progress
-    from dsdocs.locations import find_project
+def _pack(out: Path, wanted: bool) -> None:
+    if wanted:
+        from dsdocs.site.packed import pack_site
 
-    found = find_project(project, archive=archive, reader=reader)
-    code = summarize_with_progress(found, out, workers=workers, engine=engine, strict=strict, as_json=as_json)
-    raise typer.Exit(code)
+        target = out.resolve().with_name(f"{out.resolve().name}.zip")
+        typer.echo(f"zip          {target}, {pack_site(out, target) / 1e6:,.1f} MB", err=True)
 
 
-@app.command()
-def export(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write.")],
-    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="lmdb, safetensors, zarr, webdataset or parquet.")],
-    asset: Annotated[
-        list[str] | None, typer.Option("--asset", metavar="KEY", help="Sensor to take; again for more. Default: all.")
-    ] = None,
-    split: Annotated[str | None, typer.Option("--split", metavar="NAME", help="Only train, val or test.")] = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many patches, spread evenly.")
-    ] = None,
-    project: ProjectOption = Path(),
-    archive: ArchiveOption = None,
-    reader: ReaderOption = None,
-    workers: WorkersOption = 2,
-    as_json: JsonOption = False,
-) -> None:
-    """Write the patches in a format to train from.
-
-    Pixels are stored as the archive has them; labels as a vector of 0 and 1, whose order dataset.json tells.
-    """
-    from dsdocs.console import export_with_progress
-    from dsdocs.locations import find_project
-
-    found = find_project(project, archive=archive, reader=reader)
-    code = export_with_progress(
-        found, folder, to=to, assets=asset or [], split=split, limit=limit, workers=workers, as_json=as_json
-    )
-    raise typer.Exit(code)
-
-
-@app.command()
-def embed(
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The .parquet or .npz to write.")] = Path(
-        "embeddings.parquet"
-    ),
-    encoder: Annotated[
-        str, typer.Option("--encoder", metavar="NAME", help="handmade, onnx:FILE, torch:MODULE:CALLABLE and others")
-    ] = "handmade",
-    project: ProjectOption = Path(),
-    archive: ArchiveOption = None,
-    reader: ReaderOption = None,
-    workers: WorkersOption = 2,
-    engine: EngineOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Write a vector for each patch, to find similar ones.
-
-    In the order of the summary; what was encoded before is not encoded again.
-    """
-    from dsdocs.console import embed_with_progress
-    from dsdocs.locations import find_project
-
-    found = find_project(project, archive=archive, reader=reader)
-    code = embed_with_progress(found, out, encoder=encoder, workers=workers, engine=engine, as_json=as_json)
-    raise typer.Exit(code)
-
-
-@app.command()
-def split(
-    out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="The .csv or .parquet to write; recipe.toml lies beside it.")
-    ] = Path("split.csv"),
-    block: Annotated[
-        str, typer.Option("--block", metavar="SIZE", help="Side of a block: 12km, 10p (patches); 0: one place.")
-    ] = "10p",
-    shares: Annotated[str, typer.Option("--shares", metavar="A,B,C", help="Of train, val and test.")] = "60,20,20",
-    stratify: Annotated[
-        str, typer.Option("--stratify", metavar="NAMES", help="none, or some of labels, country and season.")
-    ] = "labels",
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed, another split.")] = 0,
-    buffer: Annotated[
-        float, typer.Option("--buffer", metavar="M", help="Leave out patches this near (m) to val and test.")
-    ] = 0.0,
-    recipe: Annotated[
-        Path | None, typer.Option("--recipe", metavar="FILE", help="Make the split of a recipe.toml again.")
-    ] = None,
-    project: ProjectOption = Path(),
-    archive: ArchiveOption = None,
-    reader: ReaderOption = None,
-    workers: WorkersOption = 2,
-    as_json: JsonOption = False,
-) -> None:
-    """Design a split of blocks of neighbouring patches.
-
-    Each split gets its share of every class. Prints how much of the test set leaks from training; the recipe makes the
-    same split again, to the byte.
-    """
-    from dsdocs.console import split_with_progress
-    from dsdocs.locations import find_project
-
-    found = find_project(project, archive=archive, reader=reader)
-    options = {"block": block, "shares": shares, "stratify": stratify, "seed": seed, "buffer": buffer}
-    raise typer.Exit(split_with_progress(found, out, recipe=recipe, options=options, workers=workers, as_json=as_json))
-
-
-@app.command()
-def subset(
-    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe.toml of the site's explorer.")],
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="The .csv or .parquet list of the patches to write.")
-    ] = None,
-    copy: Annotated[
-        Path | None, typer.Option("--copy", metavar="FOLDER", help="New folder to copy the files of the patches to.")
-    ] = None,
-    project: ProjectOption = Path(),
-    archive: ArchiveOption = None,
-    reader: ReaderOption = None,
-    workers: WorkersOption = 2,
-    as_json: JsonOption = False,
-) -> None:
-    """List or copy the patches that were selected on the site.
-
-    The CSV is equal to the byte to the one of the site; copied files keep their paths.
-    """
-    from dsdocs.console import subset_with_progress
-    from dsdocs.locations import find_project
-
-    found = find_project(project, archive=archive, reader=reader)
-    raise typer.Exit(subset_with_progress(found, recipe, out=out, copy=copy, workers=workers, as_json=as_json))
-
-
-@app.command()
-def diff(
-    before: Annotated[Path, typer.Argument(metavar="OLD", help="The older summary.parquet.")],
-    after: Annotated[Path, typer.Argument(metavar="NEW", help="The newer summary.parquet.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Tell what changed between two versions of a data set."""
-    import json
-    from dataclasses import asdict
-
-    from dsdocs.analyses.difference import difference
-    from dsdocs.render.text import plain
-    from dsdocs.summary.read import read_summary
-
-    found = difference(read_summary(before), read_summary(after))
-    if as_json:
-        typer.echo(json.dumps(asdict(found), ensure_ascii=False))
-    else:
-        typer.echo("\n\n".join(plain(view) for view in found.views()))
-
-
-@app.command()
-def execute(
-    pages: Annotated[
-        list[str] | None, typer.Argument(metavar="PAGE", help="Pages whose GPU cells run. Default: all.")
-    ] = None,
-    gpu: Annotated[bool, typer.Option("--gpu", help="Run them on the GPU, which has to be there.")] = False,
-    device: Annotated[str | None, typer.Option("--device", metavar="NAME", help="Or on the processor: cpu.")] = None,
-    again: Annotated[bool, typer.Option("--again", help="Also cells whose results are those of today.")] = False,
-    project: ProjectOption = Path(),
-    archive: ArchiveOption = None,
-    reader: ReaderOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Run GPU cells whose results are missing or outdated.
-
-    Results are stored below book/_cache, to be committed.
-    """
-    from dsdocs.console import execute_with_progress
-    from dsdocs.locations import find_project
-
-    if gpu == (device is not None) or device not in (None, "cpu"):
-        raise typer.BadParameter("say where: --gpu, or --device cpu")
-    found = find_project(project, archive=archive, reader=reader)
-    chosen = "cuda" if gpu else "cpu"
-    raise typer.Exit(execute_with_progress(found, pages or [], device=chosen, again=again, as_json=as_json))
-
-
-@app.command()
-def status(
-    project: ProjectOption = Path(),
-    archive: ArchiveOption = None,
-    reader: ReaderOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """List the GPU cells with state, cost and age.
-
-    The exit code is 2 if any has no results of today.
-    """
-    from dsdocs.console import status_with_progress
-    from dsdocs.locations import find_project
-
-    raise typer.Exit(status_with_progress(find_project(project, archive=archive, reader=reader), as_json=as_json))
-
-
-cache = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Carry and check the results of GPU cells.")
-app.add_typer(cache, name="cache")
-PackageArgument = Annotated[Path, typer.Argument(metavar="FILE", help="Package of results, a .zip.")]
-
-
-@cache.command("pack")
-def pack_cache(
-    file: PackageArgument,
-    project: ProjectOption = Path(),
-    archive: ArchiveOption = None,
-    reader: ReaderOption = None,
-) -> None:
-    """Write the results of today's GPU cells into one file."""
-    from dsdocs.console import pack_with_progress
-    from dsdocs.locations import find_project
-
-    raise typer.Exit(pack_with_progress(find_project(project, archive=archive, reader=reader), file))
-
-
-@cache.command("unpack")
-def unpack_cache(
-    file: PackageArgument,
-    project: ProjectOption = Path(),
-    archive: ArchiveOption = None,
-    reader: ReaderOption = None,
-) -> None:
-    """Take results from such a file, all or none."""
-    from dsdocs.console import unpack_with_progress
-    from dsdocs.locations import find_project
-
-    raise typer.Exit(unpack_with_progress(find_project(project, archive=archive, reader=reader), file))
-
-
-@cache.command("verify")
-def verify_cache(
-    project: ProjectOption = Path(),
-    archive: ArchiveOption = None,
-    reader: ReaderOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Find out whether all stored results belong there.
-
-    Every file must be of a GPU cell of today, whole, and of an allowed kind. One finding a line; the exit code is 2 if
-    there is any.
-    """
-    from dsdocs.console import verify_with_progress
-    from dsdocs.locations import find_project
-
-    raise typer.Exit(verify_with_progress(find_project(project, archive=archive, reader=reader), as_json=as_json))
+app.command()(data.summarize)
+app.command()(data.export)
+app.command()(data.embed)
+app.command()(data.split)
+app.command()(data.subset)
+app.command()(data.diff)
+app.command()(cells.execute)
+app.command()(cells.status)
+app.add_typer(cells.cache, name="cache")
+app.add_typer(corrections.errata, name="errata")
+app.add_typer(publish.publish, name="publish")
+app.command()(repository.lock)
+app.command()(repository.links)
 
 
 @app.command()
@@ -387,16 +148,21 @@ def check(
     project: ProjectOption = Path(),
     archive: ArchiveOption = None,
     out: OutOption = Path("site"),
+    tree: Annotated[bool, typer.Option("--tree", help="Check the published tree in --out alone.")] = False,
+    browser: Annotated[bool, typer.Option("--browser", help="Also open its pages in Chromium.")] = False,
+    form: Annotated[str, typer.Option("--format", metavar="NAME", help="text, github or json.")] = "text",
 ) -> None:
     """Report what is wrong with configuration, pages and site.
 
     One finding a line; the exit code is 2 if there is any.
     """
-    from dsdocs.site.inspect import inspect
+    from dsdocs.site.check.command import checked
 
-    findings = inspect(project, archive, out)
-    typer.echo("\n".join(map(plain, findings)) if findings else "no findings")
-    raise typer.Exit(REFUSED if findings else COMPLETE)
+    said, report, found = checked(project, archive, out, alone=tree, browser=browser, form=form)
+    typer.echo(said)
+    if report:
+        typer.echo(report, err=True)
+    raise typer.Exit(REFUSED if found else COMPLETE)
 
 
 @app.command()
@@ -471,6 +237,7 @@ def main() -> NoReturn:
     guard_streams()
     with interruptible() as interruption:
         code = _run()
+    gc.freeze()  # at the end Python looks for garbage among all that there is, which takes it 0.1 s
     sys.exit(interruption.code or code)
 
 
@@ -498,6 +265,11 @@ def _refuse(error: Exception) -> int:
     if _settings["debug"]:
         traceback.print_exception(error)
     typer.echo(plain(f"dsdocs: {_message(error)}"), err=True)
+    if os.environ.get("GITHUB_ACTIONS") == "true" and isinstance(error, DsdocsError):
+        from dsdocs.site.check.raised import as_annotations
+
+        for line in as_annotations(error):
+            typer.echo(line)
     return REFUSED
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import tomllib
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -18,10 +18,12 @@ from pydantic import (
     StrictStr,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 
 from dsdocs.archive.address import is_secret
 from dsdocs.archive.member import Limits
+from dsdocs.datasheet import check_keys
 from dsdocs.errors import ConfigError
 from dsdocs.layout import Layout
 
@@ -57,14 +59,22 @@ class Dataset(_Section):
     authors: tuple[Author, ...] = Field(default=(), description="Authors in the order of citation.")
     licence: Text | None = Field(default=None, description="SPDX identifier of the licence, for example CC-BY-4.0.")
     citation: Text | None = Field(default=None, description="How to cite the data set, as one sentence.")
+    publisher: Text | None = Field(
+        default=None, description="Who publishes the archive, for example Zenodo; a DataCite record asks for it."
+    )
     doi: Annotated[str, StringConstraints(pattern=r"^10\.\d{4,9}/\S+$")] | None = Field(
         default=None, description="DOI without a resolver, for example 10.5281/zenodo.1234567."
     )
     homepage: Url | None = Field(default=None, description="Where the archive can be downloaded or read about.")
-    published: date | None = Field(default=None, description="Day on which this version was published: YYYY-MM-DD.")
+    published: dt.date | None = Field(default=None, description="Day on which this version was published: YYYY-MM-DD.")
     keywords: tuple[Text, ...] = Field(default=(), description="Words under which the data set should be found.")
     repository: Url | None = Field(
         default=None, description="Repository of this site; pages link to it for corrections."
+    )
+    errata: Annotated[str, StringConstraints(pattern=r"^[^\x00]+\.(parquet|csv)$")] | None = Field(
+        default=None,
+        description="Table of what is wrong with single patches, relative to this file; see [errata](errata.md). "
+        "Default: errata.parquet or errata.csv beside it, where there is one.",
     )
 
 
@@ -320,10 +330,49 @@ class Compare(_Section):
     published: StrictBool = Field(default=True, description="Whether archives that papers list are shown as well.")
 
 
+class Version(_Section):
+    """An earlier version of the data set."""
+
+    name: Text = Field(description="Name of the version, for example 1.0.")
+    date: dt.date = Field(description="Day on which it was published: YYYY-MM-DD.")
+    summary: Place | None = Field(
+        default=None,
+        description="Its summary.parquet: path relative to this file, or URL, which is read once. Where it is given, "
+        "a page tells what has changed since.",
+    )
+    url: Url | None = Field(
+        default=None, description="Address of the start page of its site, for the list of versions."
+    )
+
+
 class Cache(_Section):
     """Stored results of GPU cells, which are committed with the pages."""
 
     budget: int = Field(default=50_000_000, ge=0, description="Bytes that all stored results together may take.")
+
+
+class Comments(_Section):
+    """Comments below pages, from a service that is asked when the reader presses a button, and not before."""
+
+    provider: Literal["giscus", "hypothesis"] = Field(
+        description="Who keeps them: discussions on GitHub through giscus.app, or annotations of hypothes.is."
+    )
+    repository: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")] | None = Field(
+        default=None, description="Of giscus: the repository whose discussions they are, owner/name."
+    )
+    repository_id: Text | None = Field(default=None, description="Of giscus: what https://giscus.app gives for it.")
+    category: Text | None = Field(default=None, description="Of giscus: the category of the discussions.")
+    category_id: Text | None = Field(default=None, description="Of giscus: what https://giscus.app gives for it.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        names = ("repository", "repository_id", "category", "category_id")
+        given = [name for name in names if getattr(self, name) is not None]
+        wanted = names if self.provider == "giscus" else ()
+        if sorted(given) != sorted(wanted):
+            need, found = (", ".join(names) or "none of its keys" for names in (wanted, given))
+            raise ValueError(f"{self.provider} needs {need}; found {found}")
+        return self
 
 
 class Site(_Section):
@@ -331,6 +380,12 @@ class Site(_Section):
 
     url: Url | None = Field(default=None, description="Address at which the site will be published.")
     book: Text = Field(default="book", description="Folder of the pages, relative to this file.")
+    branch: Annotated[str, StringConstraints(pattern=r"^[^\s~^:?*\[\\]+$")] = Field(
+        default="main", description="Branch of the repository on which pages are edited."
+    )
+    comments: Comments | None = Field(
+        default=None, description="Comments below pages. Default: none, and no page asks another host for anything."
+    )
 
 
 class Config(_Section):
@@ -357,6 +412,11 @@ class Config(_Section):
     classify: Classify = Field(default_factory=Classify, description="The classifiers that readers try.")
     claims: Claims = Field(default_factory=Claims, description="What was published about the data set, to be checked.")
     compare: Compare = Field(default_factory=Compare, description="What the data set is compared with.")
+    versions: tuple[Version, ...] = Field(default=(), description="Earlier versions of the data set, in any order.")
+    datasheet: Annotated[dict[str, Text], BeforeValidator(check_keys)] = Field(
+        default_factory=dict,
+        description="Answers to the questions of the [data sheet](living.md#the-data-sheet), under their keys.",
+    )
     cache: Cache = Field(default_factory=Cache, description="Stored results of GPU cells.")
     site: Site = Field(default_factory=Site, description="The site itself.")
 

@@ -12,6 +12,7 @@
     ├── RasterError              the pixels or the header of one image cannot be read
     ├── SummaryError             a summary file does not hold what its schema promises
     ├── ClaimError               a published figure is bound to no expression, or the archive does not bear it out
+    ├── ErrataError              the table of errata cannot be read, or holds what it must not
     ├── SplitError               a split cannot be made as asked, or a recipe is for another summary
     ├── ExportError              patches cannot be written in the format that was asked for
     ├── ExplorerError            a file of an explorer is damaged, or a selection names what there is not
@@ -21,7 +22,8 @@
     ├── CellError                a notebook cell failed
     ├── CacheError               stored results of a GPU cell are missing, outdated, damaged, or not to be trusted
     ├── AssetError               a browser file or data file of the package is missing
-    └── SiteError                the site could not be built or does not pass its checks
+    ├── SiteError                the site could not be built or does not pass its checks
+    └── PublishError             what is to be published cannot be read, or may not be published
 
 One bad patch is not an error of this tree: readers yield it as a `dsdocs.records.RecordError`.
 """
@@ -134,6 +136,23 @@ class ClaimError(DsdocsError):
     """A published figure is bound to something that is no expression, or, where claims are strict, is not borne out."""
 
 
+class ErrataError(DsdocsError):
+    """The table of errata cannot be read, or a row of it holds what it must not.
+
+    Attributes
+    ----------
+    file
+        The table as the user named it.
+    problem
+        What was found and what was expected; of every row.
+    """
+
+    def __init__(self, file: str, problem: str) -> None:
+        self.file = file
+        self.problem = problem
+        super().__init__(f"{file}: {problem}")
+
+
 class SplitError(DsdocsError):
     """A split cannot be made as asked, or not again as its recipe says."""
 
@@ -201,3 +220,10 @@ class AssetError(DsdocsError):
 
 class SiteError(DsdocsError):
     """The site could not be built or does not pass its checks."""
+
+
+class PublishError(DsdocsError):
+    """What is to be published cannot be read, or may not be published.
+
+    A preview that is refused is no error: the report of `dsdocs publish assemble` tells of it.
+    """

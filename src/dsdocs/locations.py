@@ -16,7 +16,21 @@ from dsdocs.config import FILE_NAME, Config, load_config
 from dsdocs.errors import ArchiveError, ConfigError
 
 STATE_FOLDER = ".dsdocs"
+VERSIONS = "versions"  # in the state folder: summaries of earlier versions that were fetched
+ELSEWHERE = f"put it below the folder of {FILE_NAME}, or name a URL in archive.path"
+ERRATA = ("errata.parquet", "errata.csv")  # beside the configuration, unless it names another file
 Sources = str | Path | Sequence[str | Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version of the data set."""
+
+    name: str
+    date: str | None  # ISO 8601
+    url: str | None  # start page of its site, ends with a slash
+    source: str | None = None  # path or address of the summary, as the configuration has it
+    summary: Path | None = None  # its file on this machine; one with an address has to be fetched first
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,47 @@ class Locations:
         return tuple((name, folder / path) for name, path in self.config.compare.summaries.items())
 
     @property
+    def errata(self) -> Path | None:
+        """The table of what is wrong with single patches; None: there is none.
+
+        Raises
+        ------
+        ConfigError
+            There are two.
+        """
+        if self.config_file is None:
+            return None
+        folder, named = self.config_file.parent, self.config.dataset.errata
+        if named is not None:
+            return folder / named
+        found = [folder / name for name in ERRATA if (folder / name).is_file()]
+        if len(found) > 1:
+            raise ConfigError(
+                str(self.config_file), "dataset.errata", f"is missing, and there are both {' and '.join(ERRATA)}"
+            )
+        return found[0] if found else None
+
+    @property
+    def releases(self) -> tuple[Release, ...]:
+        """Earlier versions of the data set, the oldest first; of one day by name."""
+        folder = self.config_file.parent if self.config_file else Path()
+        found = []
+        for version in self.config.versions:
+            place = version.summary
+            summary = None if place is None else folder / place
+            if place is not None and is_url(place):
+                summary = self.state / VERSIONS / f"{hashlib.sha256(place.encode()).hexdigest()[:16]}.parquet"
+            url = None if version.url is None else f"{version.url.rstrip('/')}/"
+            found.append(Release(version.name, version.date.isoformat(), url, place, summary))
+        return tuple(sorted(found, key=lambda one: (one.date or "", one.name)))
+
+    @property
+    def summaries_beside(self) -> tuple[Path, ...]:
+        """Summaries of other data sets and versions on this machine; what has an address is taken not to change."""
+        earlier = (one.summary for one in self.releases if one.summary and one.source and not is_url(one.source))
+        return (*(path for _, path in self.compared), *earlier)
+
+    @property
     def shown_archive(self) -> str:
         """The archive's sources as text for a person."""
         return ", ".join(map(shown, self.archive))
@@ -54,7 +109,18 @@ class Locations:
             Nothing lies there, it cannot be reached, or it is nothing that dsdocs reads.
         """
         section = self.config.archive
+        self._need_here()
         return open_archive(self.archive, limits=section.limits.as_limits(), options=section.options)
+
+    def _need_here(self) -> None:
+        """Say more than that nothing lies there, where a clone of a repository cannot have it."""
+        if self.config_file is None:
+            return
+        for source in self.archive:
+            inside = is_url(source) or Path(source).is_relative_to(self.config_file.parent)
+            if not inside and not os.path.lexists(source):
+                problem = f"{source}: nothing lies there, and a clone of this repository cannot have it: {ELSEWHERE}"
+                raise ConfigError(str(self.config_file), "archive.path", problem)
 
 
 def find_project(folder: Path, *, archive: Sources | None = None, reader: str | None = None) -> Locations:
@@ -104,6 +170,18 @@ def from_file(file: Path, archive: Sources | None = None) -> Locations:
         except ArchiveError as error:
             raise ConfigError(str(file), "archive.path", str(error)) from None
     return Locations(config, file.resolve(), sources, folder / STATE_FOLDER)
+
+
+def without_archive(folder: Path) -> Locations:
+    """Return the locations of a folder for what needs no archive, which need not be there.
+
+    Raises
+    ------
+    ConfigError
+        There is no configuration in the folder, or it is wrong.
+    """
+    file = (folder / FILE_NAME).resolve()
+    return Locations(load_config(file), file, (), file.parent / STATE_FOLDER)
 
 
 def find_sources(given: Sources, folder: Path) -> tuple[str, ...]:

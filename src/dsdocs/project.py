@@ -15,6 +15,7 @@ The state folder of a project holds::
     outline.json       the archive as a short tree
     thumbnails.json    the pictures that exist
     sprites/           small pictures of all patches: parts, and the sheets made of them; sprites.json beside it
+    versions/          summaries of earlier versions that were fetched, see `dsdocs.releases`
     classify/          the classifiers that the site publishes, see `dsdocs.classify.publish`
     data/              what the site publishes below _data/: pictures, maps, tables, the summary
     cells/             outputs of notebook cells, by content

@@ -37,6 +37,11 @@ def package_version(name: str) -> str:
     return f"{version}+{source_digest(Path(__file__).resolve().parent)}" if name == "dsdocs" else version
 
 
+def code_of(*folders: Path) -> str:
+    """Return a digest of the code in folders, for what is kept as long as that stays the same."""
+    return "-".join(map(source_digest, folders))
+
+
 def source_digest(root: Path) -> str:
     """Return twelve hexadecimal digits over the Python and TOML files below a folder, names and contents."""
     digest = hashlib.sha256()

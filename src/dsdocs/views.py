@@ -64,6 +64,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     summary: str = ""
     shown: int | None = None  # rows on the page, where not all; the CSV has them all
+    links: tuple[int, ...] = ()  # columns whose cells are addresses that a reader may follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,8 @@ class Picture:
     alt: str
     caption: str
     chips: tuple[str, ...] = ()  # labels
+    mark: str = ""  # what has to be known of the patch, for example that its label is wrong
+    mark_link: str = ""  # relative address of the page that says more
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +219,25 @@ class Hero:
     items: tuple[Number, ...]
     pictures: tuple[Picture, ...] = ()  # 30 fill the mosaic; 24, 12 and 6 make smaller ones
     summary: str = ""  # what the mosaic shows
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question with what is known of its answer."""
+
+    question: str
+    said: str  # by the authors
+    computed: str  # from the data
+    key: str  # where the answer belongs, if it is missing
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Questions and their answers, those that are missing too."""
+
+    title: str
+    questions: tuple[Answer, ...]
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +263,7 @@ class Code:
 
 View = (
     Number | Numbers | Bars | Heatmap | Table | Calendar | Spectrum | Lines | Histograms | Scaling | Map | Gallery
-    | Hero | Tree | Code
+    | Hero | Answers | Tree | Code
 )  # fmt: skip
 MIME = "application/vnd.dsdocs.view+json"
 
@@ -253,6 +275,7 @@ _NESTED: dict[str, type[Any]] = {
     "pictures": Picture,
     "series": Series,
     "distributions": Distribution,
+    "questions": Answer,
 }
 
 

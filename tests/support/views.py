@@ -8,6 +8,8 @@ from datetime import date
 from hypothesis import strategies as st
 
 from dsdocs.views import (
+    Answer,
+    Answers,
     Bars,
     Calendar,
     Code,
@@ -50,14 +52,14 @@ def filled(texts: Sequence[str]) -> tuple[View, ...]:
     """Return one view of each kind with the texts in every place that takes one."""
     first, *_ = texts
     numbers = tuple(Number(text, text, text) for text in texts)
-    pictures = tuple(Picture(f"thumbs/{text}", 120, 120, text, text, tuple(texts)) for text in texts)
+    pictures = tuple(Picture(f"thumbs/{text}", 120, 120, text, text, tuple(texts), text, text) for text in texts)
     size = len(texts)
     return (
         numbers[0],
         Numbers(first, numbers),
         Bars(first, tuple(texts), tuple(float(place) for place in range(size)), first, first),
         Heatmap(first, tuple(texts), tuple(texts), tuple((12345,) * size for _ in texts), first, first),
-        Table(first, tuple(texts), tuple(tuple(texts) for _ in texts), first),
+        Table(first, tuple(texts), tuple(tuple(texts) for _ in texts), first, links=tuple(range(size))),
         Calendar(first, ("2017-06-13", "2018-05-29"), (3, 40_000), first, first),
         Spectrum(
             first, tuple(texts), tuple(500.0 + 20 * place for place in range(size)), (15.0,) * size, (10.0,) * size
@@ -87,6 +89,7 @@ def filled(texts: Sequence[str]) -> tuple[View, ...]:
         Map(first, tuple(Layer(text, ((SQUARE,),), 5, text) for text in texts), ALPS, first),
         Gallery(first, pictures, first),
         Hero(first, first, numbers, pictures, first),
+        Answers(first, tuple(Answer(text, text, text, text) for text in texts), first),
         Tree(first, tuple((depth % 3, text, text) for depth, text in enumerate(texts)), first),
         Code(first, "\n".join(texts), "text", "\n".join(texts), DOT, first),
     )
@@ -188,6 +191,7 @@ def views(draw: st.DrawFn) -> View:
         st.builds(Map, _text, _tuples(_layer), st.just(ALPS), _text),
         st.builds(Gallery, _text, _tuples(_picture), _text),
         st.builds(Hero, _text, _text, _tuples(_named), _tuples(_picture), _text),
+        st.builds(Answers, _text, _tuples(st.builds(Answer, _text, _text, _text, _text)), _text),
         st.builds(Tree, _text, _tuples(st.tuples(st.integers(0, 9), _text, _text)), _text),
         st.builds(
             Code,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
@@ -12,9 +14,11 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from dsdocs.analyses.words import counted
-from dsdocs.views import Bars, Cell, Number, Numbers, Table, View
+from dsdocs.views import Cell, Number, Numbers, Table, View
 
 _WGS84 = Geod(ellps="WGS84")
+NONE = "(none)"  # in place of a label, where none went or came
+LISTED = 50_000  # lines of a list, 3 MB; the program lists them all
 _SHOWN = 20  # lines of a list on the page; the CSV has all
 _TAKEN = frozenset({"id", "labels", "split", "geometry", "bbox"})  # told by themselves
 
@@ -68,10 +72,9 @@ class Difference:
         found: list[View] = [Numbers("What has changed", items)]
         if self.classes:
             ranked = sorted(self.classes.items(), key=lambda item: (-abs(item[1][1] - item[1][0]), item[0]))
-            names = tuple(name for name, _ in ranked)
-            changes = tuple(float(after - before) for _, (before, after) in ranked)
-            title = "Patches more or fewer, by class"
-            found.append(Bars(title, names, changes, "patches", self._classes_finding(ranked[0])))
+            rows = tuple((name, before, after, after - before) for name, (before, after) in ranked)
+            head = ("Class", "Before", "After", "Change")
+            found.append(Table("Classes with more or fewer patches", head, rows, self._classes_finding(ranked[0])))
         lists: tuple[tuple[str, tuple[str, ...], tuple[tuple[Cell, ...], ...]], ...] = (
             ("Added patches", ("Patch",), tuple((name,) for name in self.added)),
             ("Removed patches", ("Patch",), tuple((name,) for name in self.removed)),
@@ -79,12 +82,25 @@ class Difference:
                 "Relabelled patches", ("Patch", "No longer", "New"),
                 tuple((one.id, " | ".join(one.gone), " | ".join(one.new)) for one in self.relabelled),
             ),
+            (
+                "Labels exchanged", ("No longer", "New", "Patches"),
+                tuple((*pair, count) for pair, count in self.exchanged().items()),
+            ),
             ("Moved patches", ("Patch", "Metres"), tuple((one.id, _rounded(one.metres)) for one in self.moved)),
             ("Patches in another split", ("Patch", "Before", "After"), self.resplit),
             ("Other columns", ("Column", "Patches"), tuple(self.other.items())),
         )  # fmt: skip
-        found += [Table(title, head, rows, shown=min(len(rows), _SHOWN)) for title, head, rows in lists if rows]
+        found += [_list(title, head, rows) for title, head, rows in lists if rows]
         return tuple(found)
+
+    def exchanged(self) -> dict[tuple[str, str], int]:
+        """Count the patches that lost one label and got another, for each pair of labels; most frequent first.
+
+        A patch counts for each pair of a label that is gone and one that is new; where it lost or got none, `NONE`
+        stands for it.
+        """
+        pairs = Counter(pair for one in self.relabelled for pair in product(one.gone or (NONE,), one.new or (NONE,)))
+        return dict(sorted(pairs.items(), key=lambda item: (-item[1], item[0])))
 
     def _classes_finding(self, first: tuple[str, tuple[int, int]]) -> str:
         name, (before, after) = first
@@ -200,6 +216,11 @@ def _classes(before: pa.Table, after: pa.Table) -> dict[str, tuple[int, int]]:
 def _label_counts(summary: pa.Table) -> dict[str, int]:
     found = pc.value_counts(summary["labels"].combine_chunks().flatten()).to_pylist()
     return {one["values"]: one["counts"] for one in found}
+
+
+def _list(title: str, head: tuple[str, ...], rows: tuple[tuple[Cell, ...], ...]) -> Table:
+    said = f"The first {LISTED:,} of {len(rows):,}; dsdocs diff --json lists all." if len(rows) > LISTED else ""
+    return Table(title, head, rows[:LISTED], said, shown=min(len(rows), _SHOWN))
 
 
 def _rounded(metres: float | None) -> Cell:

@@ -204,14 +204,14 @@ class DirectoryArchive:
         for name in names:
             found: Member | RecordError
             try:
-                status = os.lstat(f"{folder}/{name}")
+                status = os.lstat(place := f"{folder}/{name}")
                 if stat.S_ISDIR(status.st_mode):
                     below += () if name in NOT_DATA else (name,)
                     continue
                 found = self._member(status, prefix + name, source)
                 meter.count(found.size)
                 if name.endswith(_AHEAD) and found.size <= AHEAD and self._ahead():
-                    _hold(found, f"{folder}/{name}")
+                    _hold(found, folder, place)
             except OSError as error:
                 meter.count()
                 found = _unlisted(prefix + name, error)
@@ -252,7 +252,7 @@ class DirectoryArchive:
         return Member(path, status.st_size, known, 0, str(status.st_mtime_ns)), known
 
 
-def _hold(member: Member, place: str) -> None:
+def _hold(member: Member, folder: str, place: str) -> None:
     """Read a member that was just listed; one that cannot be read as it was listed is left for those who need it."""
     try:
         handle = os.open(place, _FLAGS)
@@ -263,7 +263,7 @@ def _hold(member: Member, place: str) -> None:
     except OSError:
         return
     if data and len(data) == member.size:
-        member.source = Held(place.rpartition("/")[0], data)
+        member.source = Held(folder, data)
 
 
 def _listed(folder: str) -> tuple[list[str], list[str]]:

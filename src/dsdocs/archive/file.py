@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from dsdocs.archive.member import Member
+from dsdocs.archive.placed import Placed
 from dsdocs.errors import ArchiveError, MemberError
 
 if TYPE_CHECKING:
@@ -125,34 +126,13 @@ class Ranges:
                 self._handle = handle
 
 
-class Span(io.RawIOBase):
+class Span(Placed):
     """Some bytes of a file, as a file."""
 
     def __init__(self, ranges: Ranges, start: int, size: int) -> None:
+        super().__init__(size)
         self._ranges = ranges
         self._start = start
-        self._size = size
-        self._position = 0
-
-    def readable(self) -> bool:
-        """Say that it can be read."""
-        return True
-
-    def seekable(self) -> bool:
-        """Say that any place can be read."""
-        return True
-
-    def tell(self) -> int:
-        """Return the place."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to another place."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        if base + offset < 0:
-            raise OSError(22, "negative seek position")
-        self._position = base + offset
-        return self._position
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Read up to as many bytes as fit."""

@@ -17,6 +17,8 @@ RAISE = "if that is right, raise it under [archive.limits] in dsdocs.toml"
 _SHOWN = 255  # characters of a path that is refused
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ESCAPED = re.compile(r"[\x00-\x1f\x7f-\x9f\udc80-\udcff]")  # the last are bytes that are not UTF-8
+# What nearly all paths look like; to see that takes a tenth of a closer look.
+_PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*+(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*+)*+")
 _DRIVE = re.compile(r"[A-Za-z]:(/|$)")
 
 
@@ -114,17 +116,7 @@ def safe_path(path: str, limits: Limits) -> str:
         ``archive.unsafe-path``: the path leads out of the archive, or would on some machine, or nowhere;
         ``name.unsafe``: it is too long, or cannot be shown.
     """
-    # What nearly all paths look like, at a tenth of the cost of what follows.
-    if (
-        path.isprintable()
-        and "/." not in path
-        and "//" not in path
-        and ":" not in path
-        and "\\" not in path
-        and path[:1] not in ("", "/", ".")
-        and path[-1] != "/"
-        and 4 * len(path) <= limits.path_length
-    ):
+    if _PLAIN.fullmatch(path) and len(path) <= limits.path_length:
         return path
     return _looked_at(path, limits)
 

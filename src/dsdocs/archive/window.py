@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
+
+from dsdocs.archive.placed import Placed
 
 Fetch = Callable[[int, int], bytes]
 LEAST = 2**18  # bytes of a first request, which also reads the directory of most zip files
@@ -85,36 +86,16 @@ def _begun(fetch: Fetch, start: int, end: int) -> Future[bytes]:
     return piece
 
 
-class WindowReader(io.RawIOBase):
+class WindowReader(Placed):
     """A place in a window, as a file."""
 
     def __init__(self, window: Window) -> None:
+        super().__init__(window.size)
         self._window = window
-        self._position = 0
-
-    def readable(self) -> bool:
-        """Say that it can be read."""
-        return True
-
-    def seekable(self) -> bool:
-        """Say that any place can be read."""
-        return True
-
-    def tell(self) -> int:
-        """Return the place."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to another place, without a request."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._window.size}[whence]
-        if base + offset < 0:
-            raise OSError(22, "negative seek position")
-        self._position = base + offset
-        return self._position
 
     def readinto(self, buffer: Any) -> int:
         """Read up to as many bytes as fit."""
-        if self._position >= self._window.size:
+        if self._position >= self._size:
             return 0
         count = self._window.read_into(self._position, memoryview(buffer).cast("B"))
         self._position += count

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
+from dsdocs.errata import Erratum, stored_errata
 from dsdocs.explorer.columns import columns
 from dsdocs.explorer.model import Explorer
 from dsdocs.explorer.order import lay_out
@@ -29,6 +30,7 @@ def explorer_of(project: Project) -> Explorer:
         nomenclature=project.nomenclature,
         sensors=project.sensors,
         findings=stored_findings(project) if known else (),
+        errata=stored_errata(project).standing,
     )
 
 
@@ -40,10 +42,11 @@ def explore(
     nomenclature: Nomenclature | None = None,
     sensors: Mapping[str, Sensor] | None = None,
     findings: Sequence[Finding] = (),
+    errata: Sequence[Erratum] = (),
 ) -> Explorer:
     """Return what an explorer of a summary shows."""
     layout = lay_out(summary)
-    found = columns(summary, nomenclature=nomenclature, sensors=sensors or {}, findings=findings)
+    found = columns(summary, nomenclature=nomenclature, sensors=sensors or {}, findings=findings, errata=errata)
     ordered = tuple(replace(column, codes=column.codes[layout.order]) for column in found)
     lon, lat = np.full(len(layout.order), np.nan), np.full(len(layout.order), np.nan)
     places = None

@@ -10,9 +10,11 @@ import pyarrow.compute as pc
 
 from dsdocs.analyses.flags import flag_columns
 from dsdocs.analyses.ground import codes, numbered_rows
+from dsdocs.errata import KINDS, Erratum
 from dsdocs.explorer.levels import label_terms
 from dsdocs.explorer.model import Column, Flags, Integers, Term
 from dsdocs.findings import Finding
+from dsdocs.findings.errata import KEY as ERRATA
 from dsdocs.geo.countries import country_name
 from dsdocs.nomenclatures import Nomenclature
 from dsdocs.sensors import Sensor
@@ -32,13 +34,14 @@ def columns(
     nomenclature: Nomenclature | None,
     sensors: Mapping[str, Sensor],
     findings: Sequence[Finding],
+    errata: Sequence[Erratum] = (),
 ) -> tuple[Column, ...]:
     """Return all columns in the order of the summary; one that tells nothing apart is left out, except labels."""
     found: list[Column | None] = [_labels(summary, nomenclature)]
     found += [_category(summary, name, _TITLES[name]) for name in ("split", "season")]
     found.append(_days(summary))
     found += [_category(summary, name, _TITLES[name]) for name in ("country", "tile")]
-    found += [_sensors(summary, sensors), _flags(summary), _findings(summary, findings)]
+    found += [_sensors(summary, sensors), _flags(summary), _errata(summary, errata), _findings(summary, findings)]
     found += [_category(summary, name, _spoken(name)) for name in _text_facts(summary)]
     return tuple(column for column in found if column is not None and (column.name == "labels" or _tells(column)))
 
@@ -140,20 +143,32 @@ def _flags(summary: pa.Table) -> Column | None:
 
 
 def _findings(summary: pa.Table, findings: Sequence[Finding]) -> Column | None:
-    about = [finding for finding in findings if "Patch" in finding.columns and finding.rows]
-    if not about:
-        return None
-    rows = {name: row for row, name in enumerate(summary["id"].to_pylist())}
-    found = []
-    for finding in about:
-        place = finding.columns.index("Patch")
-        named = {rows[str(line[place])] for line in finding.rows if str(line[place]) in rows}
-        found.append(np.array(sorted(named), dtype=np.int64))
-    row, code = _joined(found)
+    # Errata have a column of their own.
+    about = [one for one in findings if "Patch" in one.columns and one.rows and one.key != ERRATA]
+    named = [{str(line[one.columns.index("Patch")]) for line in one.rows} for one in about]
     terms = tuple(Term(finding.key, finding.title, (number,)) for number, finding in enumerate(about))
-    taken, sets = _sets(summary.num_rows, np.zeros(summary.num_rows, dtype=bool), row, code, len(terms))
     description = "What the checks of this site have found about the patch."
-    return Column("findings", "Quality findings", description, "set", taken, (), (), terms, sets)
+    return _named(summary, "findings", "Quality findings", description, terms, named)
+
+
+def _errata(summary: pa.Table, errata: Sequence[Erratum]) -> Column | None:
+    kinds = [kind for kind in KINDS if any(one.what == kind for one in errata)]
+    named = [{one.patch for one in errata if one.what == kind} for kind in kinds]
+    terms = tuple(Term(kind, f"{kind.capitalize()}: {KINDS[kind]}", (number,)) for number, kind in enumerate(kinds))
+    description = "What people have found wrong with the patch, as far as it still holds."
+    return _named(summary, "errata", "Errata", description, terms, named)
+
+
+def _named(
+    summary: pa.Table, name: str, title: str, description: str, terms: tuple[Term, ...], named: Sequence[set[str]]
+) -> Column | None:
+    """Return a column that says of each patch in which of several sets of names its own is."""
+    if not terms:
+        return None
+    rows = {each: row for row, each in enumerate(summary["id"].to_pylist())}
+    row, code = _joined(np.array(sorted(rows[one] for one in each if one in rows), dtype=np.int64) for each in named)
+    taken, sets = _sets(summary.num_rows, np.zeros(summary.num_rows, dtype=bool), row, code, len(terms))
+    return Column(name, title, description, "set", taken, (), (), terms, sets)
 
 
 def _joined(rows: Iterable[Integers]) -> tuple[Integers, Integers]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from dsdocs.errata import Erratum, stored_errata
+from dsdocs.errata.model import as_row
+from dsdocs.errata.store import STORED as ERRATA
 from dsdocs.explorer.bands import band_entries
 from dsdocs.explorer.build import explorer_of
 from dsdocs.explorer.loading import loading_templates, thumbnail_entry
@@ -73,6 +77,7 @@ def write_explorer(project: Project, *, key: str = "") -> Path:
                 "repository": project.config.dataset.repository,
                 "loading": loading_templates(project),
                 "thumbnails": thumbnail_entry(project, explorer, new),
+                "errata": _errata(stored_errata(project).errata, new),
             }
             write_text(new / MANIFEST, compact(manifest))
     return folder
@@ -81,7 +86,7 @@ def write_explorer(project: Project, *, key: str = "") -> Path:
 def _key(project: Project, key: str) -> str:
     """Return a digest of all that the files depend on."""
     parts = [key, project.fingerprint, project.config.model_dump_json()]
-    for name in (STORED, "description.json", "pixels.json", "sprites.json", "thumbnails.json"):
+    for name in (STORED, ERRATA, "description.json", "pixels.json", "sprites.json", "thumbnails.json"):
         path = project.state / name
         parts.append(hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "")
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -129,7 +134,19 @@ def write_files(explorer: Explorer, summary: pa.Table, folder: Path, *, chunk: i
         "statistics": None,
         "repository": None,
         "loading": None,
+        "errata": None,
     }
+
+
+def _errata(errata: Sequence[Erratum], folder: Path) -> dict[str, Any] | None:
+    """Write all errata by patch; None: there are none."""
+    if not errata:
+        return None
+    by_patch: dict[str, list[dict[str, Any]]] = {}
+    for one in errata:
+        row = {key: str(value) for key, value in as_row(one).items() if value is not None and key != "patch"}
+        by_patch.setdefault(one.patch, []).append(row)
+    return write_json(folder, "errata", by_patch).as_json()
 
 
 def _details(ordered: pa.Table, folder: Path) -> list[dict[str, Any]]:

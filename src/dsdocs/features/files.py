@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dsdocs import safe
 from dsdocs.errors import FeatureError
 from dsdocs.features.model import Embeddings
 from dsdocs.safe import writing
@@ -25,8 +26,7 @@ def check_ending(path: Path) -> None:
     FeatureError
         The name ends in neither .parquet nor .npz.
     """
-    if path.suffix not in ENDINGS:
-        raise FeatureError(f"{path}: embeddings are written as {' or '.join(ENDINGS)}; name such a file with --out")
+    safe.check_ending(path, ENDINGS, "a table of embeddings", FeatureError)
 
 
 def write_embeddings(embeddings: Embeddings, path: Path) -> None:

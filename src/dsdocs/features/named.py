@@ -158,6 +158,7 @@ def _torchgeo(package: ModuleType, spec: str, wanted: Input) -> Network:
 
 def _hf(package: ModuleType, spec: str, wanted: Input) -> Network:
     """``hf:NAME``: a vision model of the Hugging Face hub, for three channels of 0 to 255."""
+    package.utils.logging.disable_progress_bar()
     try:
         # Weights as safetensors only, and no code of the hub: neither can run anything when it is loaded.
         network = package.AutoModel.from_pretrained(spec, use_safetensors=True, trust_remote_code=False)

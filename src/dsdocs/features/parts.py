@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from collections.abc import Collection, Iterable, Iterator
@@ -23,6 +22,7 @@ from dsdocs.features.model import Encoder, Input, Vectors
 from dsdocs.records import RecordError
 from dsdocs.sensors import Sensor
 from dsdocs.summary.frugal import frugal
+from dsdocs.versions import code_of
 
 BAND = "{band}"
 PIXELS = 2**22  # values of the patches that are encoded at a time
@@ -134,8 +134,4 @@ def paths_of(table: pa.Table, wanted: Input) -> set[str]:
 @cache
 def code_digest() -> str:
     """Return a digest of the code that decodes and encodes."""
-    found = hashlib.sha256()
-    for folder in (Path(str(dsdocs.imagery.__file__)).parent, Path(__file__).parent):
-        for path in sorted(folder.glob("*.py")):
-            found.update(path.read_bytes())
-    return found.hexdigest()[:16]
+    return code_of(Path(dsdocs.imagery.__path__[0]), Path(__file__).parent)

@@ -11,8 +11,10 @@ from itertools import chain
 import pyarrow.compute as pc
 
 from dsdocs.claims import check_claims
+from dsdocs.errata import stored_errata
 from dsdocs.errors import DsdocsError
 from dsdocs.findings.claims import claim_findings
+from dsdocs.findings.errata import errata_findings
 from dsdocs.findings.files import file_findings
 from dsdocs.findings.finding import KEPT, SEVERITIES, Finding
 from dsdocs.findings.labels import label_findings
@@ -49,6 +51,7 @@ def check_quality(project: Project, *, today: date | None = None) -> tuple[Findi
         *file_findings(summary),
         *time_findings(summary, project.sensors, today=today or date.today()),
         *claim_findings(check_claims(project)),
+        *errata_findings(stored_errata(project).standing),
     ]
     pixels = open_pixels(project)
     if pixels.measured:

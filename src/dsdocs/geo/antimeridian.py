@@ -45,6 +45,32 @@ def cut_polygon(rings: Sequence[Floats]) -> shapely.Geometry:
     return reduce(shapely.symmetric_difference, (_cut(ring) for ring in rings))
 
 
+def longitude_range(west: Floats, east: Floats) -> tuple[float, float]:
+    """Return the west and the east end of the range that holds all given ranges of longitude.
+
+    It begins east of the widest gap between them. Across the antimeridian its east is less than its west, as in the
+    ranges given (RFC 7946, section 5.2). Where none of those crosses it, the whole does so only if that makes it
+    narrower by more than half a turn, because many readers of such ranges do not expect it.
+
+    Parameters
+    ----------
+    west, east
+        Ends of the ranges in degrees, -180 to 180, shape ``(n,)``; n is at least 1.
+    """
+    order = np.argsort(west, kind="stable")
+    start = west[order]
+    end = np.where(east < west, east + _TURN, east)[order]
+    # How far the ranges before each one reach; a range that crosses the antimeridian also lies before the first.
+    reach = np.maximum.accumulate(np.concatenate([[end.max() - _TURN], end[:-1]]))
+    gaps = start - reach
+    widest = int(np.argmax(gaps))
+    if end.max() <= _HALF and gaps[widest] <= gaps[0] + _HALF:
+        return float(start[0]), float(end.max())
+    if gaps[widest] <= 0:
+        return -_HALF, _HALF
+    return float(start[widest]), float(reach[widest])
+
+
 def crosses(ring: Floats) -> bool:
     """Tell whether a ring steps over the antimeridian or reaches beyond it."""
     return bool(np.abs(ring[:, 0]).max() > _HALF or np.abs(np.diff(ring[:, 0])).max() > _HALF)

@@ -26,6 +26,7 @@ from dsdocs.pixels.store import PixelParts
 from dsdocs.pixels.streamed import FileIndex
 from dsdocs.pixels.write import Places, write_results
 from dsdocs.project import Project
+from dsdocs.versions import code_of
 
 FILES = 2048  # of a part at least, where there are so many
 MOST = 2 * FILES
@@ -175,11 +176,7 @@ class _Work:
 @cache
 def code_digest() -> str:
     """Return a digest of the code that decodes and counts: pages may change without a new look at all pixels."""
-    found = hashlib.sha256()
-    for package in (dsdocs.imagery, dsdocs.pixels):
-        for path in sorted(Path(str(package.__file__)).parent.glob("*.py")):
-            found.update(path.read_bytes())
-    return found.hexdigest()[:16]
+    return code_of(Path(dsdocs.imagery.__path__[0]), Path(dsdocs.pixels.__path__[0]))
 
 
 def _hashed(text: str) -> str:

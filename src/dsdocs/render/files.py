@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+from dsdocs.render.chart_json import Origin, chart, chart_bytes, chart_path
 from dsdocs.render.leaflet import layer_scripts, map_script
 from dsdocs.render.map import base_maps
 from dsdocs.render.projection import place
@@ -13,12 +14,13 @@ from dsdocs.views import Code, Map, Scaling, Table, View
 STYLES = ("css/dsdocs.css", "css/figures.css")  # of every page, below _static
 
 
-def side_files(view: View, *, slug: str) -> dict[str, bytes]:
+def side_files(view: View, *, slug: str, origin: Origin | None = None) -> dict[str, bytes]:
     """Return the files that the HTML of a view links to: path below the site's data folder -> content."""
     files: dict[str, bytes] = {}
-    table = csv(view)
-    if table is not None:
+    table, numbers = csv(view), chart(view, slug=slug, origin=origin or Origin())
+    if table is not None and numbers is not None:
         files[f"csv/{slug}.csv"] = table
+        files[chart_path(slug)] = chart_bytes(numbers)
     if isinstance(view, Code) and view.drawing:
         files[f"figures/{slug}.png"] = base64.b64decode(view.drawing)
     if isinstance(view, Map) and view.layers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from dsdocs.render.answers import answers
 from dsdocs.render.charts import bars, heatmap
 from dsdocs.render.days import calendar_figure
 from dsdocs.render.listing import code, numbers, one_number, table, tree
@@ -13,6 +14,7 @@ from dsdocs.render.pictures import gallery, hero
 from dsdocs.render.scaling import scaling
 from dsdocs.render.spectrum import spectrum
 from dsdocs.views import (
+    Answers,
     Bars,
     Calendar,
     Code,
@@ -84,6 +86,8 @@ def html(view: View, *, slug: str) -> str:
             return gallery(view, slug)
         case Hero():
             return hero(view, slug)
+        case Answers():
+            return answers(view, slug)
         case Tree():
             return tree(view, slug)
         case Code():

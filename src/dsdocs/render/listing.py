@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
+from struct import unpack
 
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES, _TokenType
 
 from dsdocs.render.format import measured, number
-from dsdocs.render.markup import Html, data_link, element, join, legible, text
+from dsdocs.render.markup import Attributes, Html, data_link, element, join, legible, text
 from dsdocs.render.parts import cells, empty, frame, scroller
 from dsdocs.views import Code, Number, Numbers, Table, Tree
 
@@ -20,7 +22,7 @@ def table(view: Table, slug: str) -> Html:
     if not view.columns or not view.rows:
         return frame(view, "table", slug, empty(), numbers=False)
     lines = view.rows[: view.shown]
-    body = cells(view.title, view.columns, lines, sortable=True)
+    body = cells(view.title, view.columns, lines, sortable=True, links=view.links)
     rest = len(view.rows) - len(lines)
     said = f"The first {len(lines):,} of {len(view.rows):,} rows; the CSV has all."
     note = element("p", {"class": "ds-note ds-shown"}, said)
@@ -71,7 +73,7 @@ def code(view: Code, slug: str) -> Html:
     # Not Pygments' own formatter: text becomes HTML in one place only, and that formatter leaves quotes as they are.
     spans = [_token(kind, value) for kind, value in lexer.get_tokens(legible(view.text))]
     # A parser drops a line break right after <pre>; the empty element in between keeps it.
-    pre = element("pre", {"tabindex": 0, "aria-label": view.title}, element("span"), *spans)
+    pre = element("pre", {"tabindex": 0, "role": "group", "aria-label": view.title}, element("span"), *spans)
     inner = element("div", {"class": "highlight"}, pre)
     outer = element("div", {"class": f"highlight-{view.language} notranslate"}, inner)
     return frame(view, "code", slug, join(outer, *_results(view, slug)), numbers=False)
@@ -82,11 +84,14 @@ def _results(view: Code, slug: str) -> Iterator[Html]:
     if view.output:
         yield element(
             "pre",
-            {"class": "ds-output-text", "tabindex": 0, "aria-label": f"Output of {view.title}"},
+            {"class": "ds-output-text", "tabindex": 0, "role": "group", "aria-label": f"Output of {view.title}"},
             legible(view.output),
         )
     if view.drawing:
-        yield element("img", {"class": "ds-drawing", "src": data_link(f"figures/{slug}.png"), "alt": view.summary})
+        width, height = unpack(">II", b64decode(view.drawing)[16:24])  # of the PNG's first chunk
+        size: Attributes = {"width": width, "height": height, "loading": "lazy"}
+        source = data_link(f"figures/{slug}.png")
+        yield element("img", {"class": "ds-drawing", "src": source, "alt": view.summary, **size})
 
 
 def _token(kind: _TokenType, value: str) -> Html:

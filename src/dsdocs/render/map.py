@@ -171,8 +171,6 @@ def _choice(index: int, layer: Layer, most: int, slug: str) -> Html:
         "name": f"{slug}-layer",
         "value": index,
         "checked": index == 0,
-        # Firefox would restore the choice of the last visit while the map shows the first layer.
-        "autocomplete": "off",
     }
     share = layer.n_patches / most if most else 0.0
     return element(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+
+from dsdocs.render.chart_json import chart_path
 from dsdocs.render.format import cell, number
 from dsdocs.render.markup import Html, breakable, data_link, element, join
 from dsdocs.render.scale import Scale
 from dsdocs.render.table import Columns, Rows, grouped, numeric, rows
 from dsdocs.render.text import finding
-from dsdocs.views import View
+from dsdocs.views import Cell, View
 
 _SHORT = 32  # characters up to which a cell stays on one line
+_ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 _NOTHING_TO_SHOW = "Nothing to show: the data set holds no values for this."
 
 
@@ -59,8 +64,11 @@ def scroller(label: str, *children: Html, tall: bool = False) -> Html:
     return element("div", {"class": kind, "role": "group", "aria-label": label, "tabindex": 0}, *children)
 
 
-def cells(caption: str, columns: Columns, lines: Rows, *, sortable: bool = False) -> Html:
-    """Build a table whose first column names the rows and whose numbers are aligned right."""
+def cells(caption: str, columns: Columns, lines: Rows, *, sortable: bool = False, links: Collection[int] = ()) -> Html:
+    """Build a table whose first column names the rows and whose numbers are aligned right.
+
+    In the columns of ``links``, what is an address of the web becomes a link that lends the target no weight.
+    """
     wide = grouped(lines, len(columns))
     kinds = [_kind(lines, place, at_right) for place, at_right in enumerate(numeric(lines, len(columns)))]
     header = [
@@ -74,7 +82,7 @@ def cells(caption: str, columns: Columns, lines: Rows, *, sortable: bool = False
                 element(
                     "td" if place else "th",
                     {"scope": None if place else "row", "class": kinds[place]},
-                    breakable(cell(value, grouped=wide[place])),
+                    _linked(value) if place in links else breakable(cell(value, grouped=wide[place])),
                 )
                 for place, value in enumerate(line)
             ),
@@ -88,6 +96,13 @@ def cells(caption: str, columns: Columns, lines: Rows, *, sortable: bool = False
         element("thead", None, element("tr", None, *header)),
         element("tbody", None, *body),
     )
+
+
+def _linked(value: Cell) -> Html:
+    said = breakable(cell(value))
+    if isinstance(value, str) and _ADDRESS.fullmatch(value):
+        return element("a", {"href": value, "rel": "nofollow noopener noreferrer"}, said)
+    return said
 
 
 def _kind(lines: Rows, place: int, at_right: bool) -> str | None:
@@ -135,6 +150,7 @@ def _tools(view: View, slug: str, *, numbers: bool) -> Html:
         hidden = element("span", {"class": "ds-sr"}, f" with the numbers of {view.title}")
         link = {"href": data_link(f"csv/{slug}.csv"), "download": f"{slug}.csv"}
         parts.append(element("a", link, "CSV", hidden))
+        parts.append(element("a", {"href": data_link(chart_path(slug))}, "JSON", hidden))
     hidden = element("span", {"class": "ds-sr"}, f" to {view.title}")
     parts.append(element("a", {"href": f"#{slug}", "class": "ds-permalink"}, "Link", hidden))
     return element("div", {"class": "ds-tools"}, join(*parts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from dsdocs.render.listing import cards
@@ -11,6 +12,7 @@ from dsdocs.views import Gallery, Hero, Picture
 
 # Pictures used, and large ones among them; these take four cells each, and all fill rows of twelve and of six.
 _MOSAICS = ((30, 6), (24, 4), (12, 0), (6, 0))
+_PAGE = re.compile(r"(\.\./)*[\w-]+\.html")
 
 
 def gallery(view: Gallery, slug: str) -> Html:
@@ -48,8 +50,17 @@ def _card(picture: Picture) -> Html:
         None,
         element("span", {"class": "ds-picture-name"}, breakable(picture.caption)) if picture.caption else Html(""),
         element("ul", {"class": "ds-chips", "role": "list"}, *chips) if chips else Html(""),
+        _mark(picture),
     )
     return element("figure", {"class": "ds-picture"}, _image(picture, picture.alt), caption)
+
+
+def _mark(picture: Picture) -> Html:
+    if not picture.mark:
+        return Html("")
+    led = _PAGE.fullmatch(picture.mark_link)
+    link = element("a", {"href": picture.mark_link}, picture.mark) if led else picture.mark
+    return element("p", {"class": "ds-picture-mark"}, link)
 
 
 def _image(picture: Picture, alt: str) -> Html:

@@ -18,20 +18,20 @@ def scaling(view: Scaling, slug: str) -> Html:
     lines = [_line(name, value) for name, value in zip(view.measures, first, strict=True)]
     header = element(
         "thead",
-        {"class": "ds-sr", "role": "rowgroup"},
+        {"class": "ds-sr"},
         element(
             "tr",
-            {"role": "row"},
-            element("th", {"scope": "col", "role": "columnheader"}, "Measure"),
-            element("th", {"scope": "col", "role": "columnheader"}, "Value, and its change"),
+            None,
+            element("th", {"scope": "col"}, "Measure"),
+            element("th", {"scope": "col"}, "Value, and its change"),
         ),
     )
     bars = element(
         "table",
-        {"class": "ds-bars-table", "role": "table"},
+        {"class": "ds-bars-table"},
         element("caption", {"class": "ds-sr"}, f"{view.title}: now"),
         header,
-        element("tbody", {"role": "rowgroup"}, *lines),
+        element("tbody", None, *lines),
     )
     data: Attributes = {
         "class": "ds-scaling-panel",
@@ -58,11 +58,11 @@ def _slider(slug: str) -> Html:
 def _line(name: str, value: float) -> Html:
     return element(
         "tr",
-        {"role": "row", "data-ds-measure": name},
-        element("th", {"scope": "row", "role": "rowheader"}, name),
+        {"data-ds-measure": name},
+        element("th", {"scope": "row"}, name),
         element(
             "td",
-            {"role": "cell"},
+            None,
             element("span", {"class": "ds-bar", "style": f"--ds-share:{value:.4f}"}),
             element("span", {"class": "ds-value"}, f"{value:.3f}"),
             element("span", {"class": "ds-change"}),

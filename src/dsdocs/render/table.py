@@ -7,6 +7,7 @@ from io import StringIO
 
 from dsdocs.safe import cell_text
 from dsdocs.views import (
+    Answers,
     Bars,
     Calendar,
     Cell,
@@ -79,7 +80,7 @@ def rows(view: View) -> tuple[Columns, Rows]:
         case Map():
             layers = tuple((layer.group or "whole", layer.name, layer.n_patches) for layer in view.layers)
             return ("group", "layer", "patches"), layers
-        case Gallery() | Tree() | Code():
+        case Answers() | Gallery() | Tree() | Code():
             return (), ()
 
 

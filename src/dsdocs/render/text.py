@@ -8,6 +8,7 @@ from dsdocs.render.format import cell, latitude, longitude, measured, number
 from dsdocs.render.projection import extent
 from dsdocs.render.table import grouped, numeric, rows
 from dsdocs.views import (
+    Answers,
     Bars,
     Calendar,
     Code,
@@ -67,6 +68,8 @@ def plain(view: View) -> str:
             return _CONTROL.sub("\ufffd", f"{view.title}: {measured(view.value, view.unit)}")
         case Code():
             body = [*view.text.splitlines(), *view.output.splitlines()]
+        case Answers():
+            body = [f"{one.question} {one.said or one.computed or 'Not answered yet.'}" for one in view.questions]
         case Tree():
             body = ["  " * depth + name + (f"  {note}" if note else "") for depth, name, note in view.entries]
         case Gallery():

@@ -12,6 +12,7 @@ import numpy as np
 from dsdocs.explorer.shards import QUICK, Entry, chunks, code_type, planes, write_shard
 from dsdocs.retrieval.exact import Exact, Reals, Rows
 from dsdocs.retrieval.model import Index, Options
+from dsdocs.retrieval.packed import packed
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -19,7 +20,8 @@ PLACES = 16_384  # rows of a file that says which shard each row is in
 DIGEST = 6  # bytes of the SHA-256 of a file, in a directory and, as hexadecimal digits, in its name
 NOBODY = 0xFFFF_FFFF  # instead of a neighbour
 STEPS = 65_535  # of the distance to a neighbour, in the largest of its row
-_NEIGHBOUR_BYTES = 48_000  # of a file of neighbours, about, before gzip
+_NEIGHBOUR_BYTES = 46_000  # of a file of neighbours, about, before gzip
+_NAMED = 512  # files of neighbours that a directory names: a first question reads one
 
 
 def write_index(folder: Path, index: Index, rows: Rows, options: Options, n: int) -> dict[str, Any]:
@@ -46,13 +48,16 @@ def write_index(folder: Path, index: Index, rows: Rows, options: Options, n: int
     for first, last in pairwise(first_shard):
         whole = slice(place[first], place[last])
         if index.quantiser is not None:
-            lists.append(write_shard(folder, "list", planes(steps[whole], "uint32") + index.codes[whole].T.tobytes()))
+            lists.append(write_shard(folder, "list", index.codes[whole].T.tobytes()))
         for shard in range(first, last):
             one = slice(place[shard], place[shard + 1])
             held = index.published[cells.order[one]]
-            data = planes(steps[one], "uint32")
-            data += _fixed(held - index.centroids[shard], index.step) if index.step else planes(held.ravel(), "float32")
-            shards.append(write_shard(folder, "vectors", data, level=QUICK))
+            if index.step:
+                left = np.rint((held - index.centroids[shard]).astype(np.float64) / index.step).astype(np.int64)
+                data = packed(left, index.low_bits)
+            else:
+                data = planes(held.ravel(), "float32")
+            shards.append(write_shard(folder, "vectors", planes(steps[one], "uint32") + data, level=QUICK))
     shard_of = np.full(n, len(cells.sizes), dtype=np.int64)
     shard_of[row] = np.repeat(np.arange(len(cells.sizes)), cells.sizes)
     dtype = code_type(len(cells.sizes) + 1)
@@ -62,6 +67,7 @@ def write_index(folder: Path, index: Index, rows: Rows, options: Options, n: int
         "lists": len(cells.shards),
         "shards": len(cells.sizes),
         "step": index.step or None,
+        "low_bits": index.low_bits.tolist() if index.step else None,
         "code_bytes": options.code_bytes,
         "coarse": _placed(folder, write_shard(folder, "centroids", _fixed(index.centroids, index.step)))
         if index.step
@@ -106,8 +112,9 @@ def write_neighbours(folder: Path, neighbours: Rows, distances: Exact) -> dict[s
         data = planes(largest.view(np.uint32), "uint32")
         data += planes(np.where(found >= 0, found, NOBODY).ravel(), "uint32") + planes(change.ravel(), "uint16")
         files.append(write_shard(folder, "neighbours", data))
+    directories = [_directory(folder, (), files[part]) for part in chunks(len(files), _NAMED)]
     return {
-        "k": k, "rows_per_file": per_file, "directory": _directory(folder, (), files),
+        "k": k, "rows_per_file": per_file, "files_per_directory": _NAMED, "directories": directories,
         "file_bytes": max(file.bytes for file in files),
     }  # fmt: skip
 

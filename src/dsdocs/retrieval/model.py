@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dsdocs.retrieval.exact import Reals, Rows
 
 CODES = 256  # words of a codebook: one byte each
+LOW_BITS = 16  # of a number in steps that are stored as they are, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +67,5 @@ class Index:
     published: Reals  # (n, d) or (n, m * s): the vectors in their own order, as they are compared exactly
     quantiser: Quantiser | None
     step: float  # of which centroids and vectors are whole multiples where there is a quantiser
+    low_bits: Rows  # (m * s,) bits of what a vector has beyond its centroid that are stored as they are; none without
     codes: NDArray[np.uint8]  # (n, m) in the order of the cells; m is 0 without a quantiser

@@ -12,7 +12,7 @@ from dsdocs.retrieval.exact import Exact, Reals, Rows, exact_search, squared
 from dsdocs.retrieval.model import Index
 
 EXACT = 30_000  # vectors up to which every pair is compared
-_LISTS = 24  # lists nearest to a list that its vectors are compared with, beyond
+_LISTS = 48  # lists nearest to a list that its vectors are compared with, beyond
 _MORE = 8  # candidates beyond k, which float64 puts in order
 
 
@@ -36,7 +36,7 @@ def _in_near_lists(vectors: Reals, index: Index, k: int) -> tuple[Rows, Exact]:
     sizes = np.array([len(one) for one in lists])
     with one_thread():
         for own, shards in zip(lists, pairwise(cells.first_shard.tolist()), strict=True):
-            from_shards = np.min([squared(index.centroids, index.centroids[shard]) for shard in range(*shards)], axis=0)
+            from_shards = faiss.pairwise_distances(index.centroids[slice(*shards)], index.centroids).min(axis=0)
             near = np.argsort(np.minimum.reduceat(from_shards, cells.first_shard[:-1]), kind="stable")
             enough = int(np.searchsorted(np.cumsum(sizes[near]), k + 1)) + 1
             there = np.sort(np.concatenate([lists[one] for one in near[: max(_LISTS, enough)].tolist()]))

@@ -166,7 +166,7 @@ def _bytes(root: Path, entry: Mapping[str, Any]) -> dict[str, int]:
     return {
         "open": sum(opened),
         "query": entry["recall"]["most_bytes"],
-        "neighbours": neighbours["directory"]["bytes"] + neighbours["file_bytes"],
+        "neighbours": max(one["bytes"] for one in neighbours["directories"]) + neighbours["file_bytes"],
         "total": sum(path.stat().st_size for path in (root / entry["folder"]).iterdir()),
     }
 

@@ -20,6 +20,7 @@ from dsdocs.explorer.read import joined, read_file
 from dsdocs.retrieval.exact import Exact, Reals, Rows
 from dsdocs.retrieval.files import DIGEST, FORMAT, NOBODY, STEPS
 from dsdocs.retrieval.model import CODES
+from dsdocs.retrieval.packed import unpacked
 
 _HELD = 4096  # decoded files that are kept
 
@@ -64,7 +65,7 @@ class Files:
         self.entry = entry  # of the encoder in the manifest
         self.index = entry["index"]
         self.n = n  # rows of the explorer
-        self.list_file = lru_cache(_HELD)(self._list_file)
+        self.codes = lru_cache(_HELD)(self._codes)
         self.shard = lru_cache(_HELD)(self._shard)
 
     @cached_property
@@ -78,13 +79,13 @@ class Files:
         """Centroid of each shard (shards, d), along the axes of the codes where there are any."""
         if self.rotation is None:
             return self._array(self.index["coarse"], "float32").reshape(self.index["shards"], -1)
-        return self._steps.astype(np.int16) * np.float32(self.index["step"])
+        return self._steps.astype(np.float32) * np.float32(self.index["step"])
 
     @cached_property
-    def _steps(self) -> NDArray[np.uint16]:
-        """Centroids in steps, modulo 2**16."""
+    def _steps(self) -> Rows:
+        """Centroids in steps."""
         found = joined(read_file(self.folder, self.index["coarse"]), "uint16").reshape(self.index["shards"], -1)
-        return found.astype(np.uint16)
+        return found.astype(np.uint16).astype(np.int16).astype(np.int64)
 
     @cached_property
     def codebooks(self) -> Reals:
@@ -129,14 +130,20 @@ class Files:
         parts = [joined(read_file(self.folder, file), places["dtype"]) for file in places["files"]]
         return np.concatenate(parts).astype(np.int64)
 
-    def _list_file(self, number: int) -> tuple[Rows, NDArray[np.uint8]]:
-        """Return explorer rows (r,) and codes (m, r) of a list, shard by shard."""
-        sizes = self.sizes[self.first_shard[number] : self.first_shard[number + 1]]
-        size = int(sizes.sum())
+    @cached_property
+    def rows(self) -> Rows:
+        """Explorer rows of all places, shard by shard, ascending in a shard; last those without a vector (n,)."""
+        return np.argsort(self.shard_of, kind="stable")
+
+    @cached_property
+    def shard_starts(self) -> Rows:
+        """First place of each shard, and the number of all places (shards + 1,)."""
+        return np.concatenate([[0], np.cumsum(self.sizes)])
+
+    def _codes(self, number: int) -> NDArray[np.uint8]:
+        """Return the codes (m, r) of a list, shard by shard, in the order of their rows."""
         data = self._file(self.directory, number, "list")
-        steps = joined(data[: 4 * size], "uint32").astype(np.int64)
-        rows = np.concatenate([np.cumsum(part) for part in np.split(steps, np.cumsum(sizes)[:-1])])
-        return rows, np.frombuffer(data, np.uint8, offset=4 * size).reshape(self.index["code_bytes"], size)
+        return np.frombuffer(data, np.uint8).reshape(self.index["code_bytes"], -1)
 
     def _shard(self, number: int) -> tuple[Rows, Reals]:
         """Return explorer rows (r,) and vectors (r, d) of a shard, along the axes of the codes where there are any."""
@@ -145,8 +152,8 @@ class Files:
         rows = np.cumsum(joined(data[: 4 * size], "uint32").astype(np.int64))
         if self.rotation is None:
             return rows, joined_reals(data[4 * size :], "float32").astype(np.float32).reshape(size, -1)
-        steps = joined(data[4 * size :], "uint16").astype(np.uint16).reshape(size, -1) + self._steps[number]
-        return rows, steps.astype(np.int16) * np.float32(self.index["step"])
+        steps = unpacked(data[4 * size :], size, np.array(self.index["low_bits"])) + self._steps[number]
+        return rows, steps.astype(np.float32) * np.float32(self.index["step"])
 
     def vector(self, row: int) -> Reals | None:
         """Return the vector of an explorer row; None: it has none."""
@@ -164,15 +171,16 @@ class Files:
         return found
 
     @cached_property
-    def _near(self) -> Directory:
-        return parse_directory(read_file(self.folder, self.entry["neighbours"]["directory"]), 0)
+    def _near(self) -> list[Directory]:
+        return [parse_directory(read_file(self.folder, one), 0) for one in self.entry["neighbours"]["directories"]]
 
     def neighbours(self, row: int) -> tuple[Rows, Exact]:
         """Return explorer rows and distances of the nearest patches of a patch, itself left out."""
         k, per_file = self.entry["neighbours"]["k"], self.entry["neighbours"]["rows_per_file"]
         number, inside = divmod(row, per_file)
         count = min(per_file, self.n - number * per_file)
-        data = self._file(self._near, number, "neighbours")
+        directory, place = divmod(number, self.entry["neighbours"]["files_per_directory"])
+        data = self._file(self._near[directory], place, "neighbours")
         cut = 4 * count * (1 + k)
         largest = joined(data[: 4 * count], "uint32").view(np.float32)[inside]
         rows = joined(data[4 * count : cut], "uint32").reshape(count, k)[inside].astype(np.int64)

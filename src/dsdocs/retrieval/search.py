@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +80,8 @@ def search(
     used = scanned = 0
     if files.rotation is not None:
         used = int(files.list_bytes[probed].sum())
-        scanned, shards = _scan(files, query, probed, allowed, k, limits, used)
+        # Without a mask, no row is known before its shard is read: those that are left out are compared as well.
+        scanned, shards = _scan(files, query, probed, allowed if mask is not None else None, k + len(exclude), used)
     rows, distances = [np.empty(0, dtype=np.int64)], [np.empty(0)]
     for shard in shards:
         held, vectors = files.shard(shard)
@@ -121,40 +121,36 @@ def _probed(files: Files, order: Rows, counts: Rows, limits: dict[str, int], wan
 
 
 def _scan(
-    files: Files, query: Exact, probed: Rows, allowed: NDArray[Any] | None, k: int, limits: dict[str, int], used: int
+    files: Files, query: Exact, probed: Rows, allowed: NDArray[np.bool_] | None, wanted: int, used: int
 ) -> tuple[int, list[int]]:
     """Compare codes; return how many, and the shards of the best candidates that fit into the bytes of a search."""
-    rows, about, shards = [np.empty(0, dtype=np.int64)], [np.empty(0)], [np.empty(0, dtype=np.int64)]
+    limits: dict[str, int] = files.entry["search"]
+    about, shards = [np.empty(0)], [np.empty(0, dtype=np.int64)]
     for one in probed.tolist():
-        held, codes = files.list_file(one)
-        number = np.repeat(*_shards_of(files, one))
-        total = np.empty(len(held))
+        begin = place = int(files.shard_starts[files.first_shard[one]])
         for shard in range(files.first_shard[one], files.first_shard[one + 1]):
-            inside = number == shard
-            total[inside] = _compared(files.codebooks, query - files.centroids[shard], codes[:, inside])
-        kept = np.ones(len(held), dtype=bool) if allowed is None else allowed[held]
-        rows.append(held[kept])
-        about.append(total[kept])
-        shards.append(number[kept])
-    row, distance, shard_of = np.concatenate(rows), np.concatenate(about), np.concatenate(shards)
-    best = shard_of[np.lexsort((row, distance))[: limits["rerank"]]]
+            size = int(files.sizes[shard])
+            codes = files.codes(one)[:, place - begin : place - begin + size]
+            total = _compared(files.codebooks, query - files.centroids[shard], codes)
+            if allowed is not None:
+                total = total[allowed[files.rows[place : place + size]]]
+            about.append(total)
+            shards.append(np.full(len(total), shard))
+            place += size
+    distance, shard_of = np.concatenate(about), np.concatenate(shards)
+    best = shard_of[np.argsort(distance, kind="stable")[: limits["rerank"]]]
     _, first = np.unique(best, return_index=True)
     # With a mask, codes may have taken more than their part; exact vectors keep theirs.
     rest = max(limits["bytes"] - used, limits["bytes"] - limits["list_bytes"])
     spent, held_rows, chosen = 0, 0, []
     for shard in best[np.sort(first)].tolist():
         size = int(files.shard_bytes[shard])
-        if spent + size > rest and held_rows >= min(k, len(row)):
+        if spent + size > rest and held_rows >= min(wanted, len(shard_of)):
             continue
         spent += size
         held_rows += int((shard_of == shard).sum())
         chosen.append(int(shard))
-    return len(row), chosen
-
-
-def _shards_of(files: Files, one: int) -> tuple[Rows, Rows]:
-    shards = np.arange(files.first_shard[one], files.first_shard[one + 1])
-    return shards, files.sizes[shards]
+    return len(shard_of), chosen
 
 
 def _compared(codebooks: Reals, left: Exact, codes: NDArray[np.uint8]) -> Exact:

@@ -1,4 +1,4 @@
-"""Write a repository for a new data set: configuration filled in with what was detected, pages, README.
+"""Write a repository for a new data set: configuration filled in with what was detected, pages, workflows.
 
 Only `dsdocs.site` and `dsdocs.cli` may import it.
 """

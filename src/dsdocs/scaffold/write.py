@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,30 +13,16 @@ from dsdocs import assets
 from dsdocs.archive.address import is_url
 from dsdocs.config import FILE_NAME, ArchiveSection, Config
 from dsdocs.errors import ConfigError, DetectionError
-from dsdocs.locations import STATE_FOLDER, Locations, Sources, find_sources
+from dsdocs.locations import ELSEWHERE, STATE_FOLDER, Locations, Sources, find_sources
 from dsdocs.project import Project
 from dsdocs.readers import Description, first_names
 from dsdocs.safe.processes import runs
 from dsdocs.scaffold.guess import Guess, guess_layout
+from dsdocs.scaffold.render import render
 from dsdocs.scaffold.toml import configuration
 from dsdocs.summarize import describe, summarize
 
-GITIGNORE = f"{STATE_FOLDER}/\nsite/\nbook/_build/\n"
-README = """# Guide to {title}
-
-The documentation site of this data set, made with dsdocs from the archive itself.
-
-```shell
-pip install dsdocs
-dsdocs build   # writes site/
-dsdocs serve   # previews it and reloads when a page changes
-```
-
-- `dsdocs.toml` holds what the archive does not say: authors, licence, citation.
-- `book/` holds the pages.
-"""
-
-
+GITIGNORE = f"/{STATE_FOLDER}/\n/site/\n/book/_build/\n"
 _PARTIAL = re.compile(r"\.dsdocs-init-(\d+)\.partial")
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
 
@@ -56,7 +42,7 @@ def write_scaffold(
     Parameters
     ----------
     folder
-        The new repository; must not exist, or be empty.
+        The new repository; must not exist, or be empty, but for the archive and what git keeps there.
     archive
         Paths and URLs of the raw archive.
     reader
@@ -64,7 +50,8 @@ def write_scaffold(
     progress
         Called with the number of patches read so far.
     tell
-        Called with a sentence on what the author has to do first, if the archive could not be read as it is.
+        Called with each sentence on what the author has to do first: where the archive could not be read as it is, or
+        lies where a clone of the repository does not have it.
 
     Returns
     -------
@@ -78,15 +65,20 @@ def write_scaffold(
     ArchiveError
         The archive cannot be read, or several readers fit.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConfigError(str(folder), "", "holds files already; name a new folder")
+    sources = find_sources(archive, Path())
+    _need_room(folder, sources)
     place = next(parent for parent in folder.absolute().parents if parent.exists())
     with _beside(place) as temporary:
         partial = temporary / "new"
         partial.mkdir()
-        project = Project(_locations(find_sources(archive, Path()), reader, temporary / "state"))
+        project = Project(_locations(sources, reader, temporary / "state"))
         guess = _write(partial, folder, project, progress)
+        written = sorted(path.relative_to(partial) for path in partial.rglob("*") if path.is_file())
         if folder.exists():  # it may be the current folder, which must not be replaced under a shell
+            for entry in sorted(partial.iterdir()):
+                if os.path.lexists(folder / entry.name):
+                    problem = f"holds {entry.name} already, which dsdocs wants to write; name another folder"
+                    raise ConfigError(str(folder), "", problem)
             for entry in sorted(partial.iterdir()):
                 os.rename(entry, folder / entry.name)
         else:
@@ -94,7 +86,21 @@ def write_scaffold(
             os.rename(partial, folder)
     if guess is not None and tell is not None:
         tell(_told(guess, folder / FILE_NAME))
-    return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
+    outside = [source for source in sources if not (is_url(source) or Path(source).is_relative_to(folder.resolve()))]
+    if outside and tell is not None:
+        tell(f"{outside[0]} lies outside of {folder}, so workflows and other people do not have it: {ELSEWHERE}")
+    return tuple(folder / path for path in written)
+
+
+def _need_room(folder: Path, sources: Iterable[str]) -> None:
+    """Refuse a folder that holds more than the archive and what git keeps there."""
+    if not folder.exists():
+        return
+    root = folder.resolve()
+    inside = [Path(source).relative_to(root) for source in sources if Path(source).is_relative_to(root)]
+    expected = {".git", *(path.parts[0] for path in inside if path.parts)}
+    if not folder.is_dir() or any(path.name not in expected for path in folder.iterdir()):
+        raise ConfigError(str(folder), "", "holds files already; name a new folder")
 
 
 @contextmanager
@@ -134,7 +140,9 @@ def _write(target: Path, final: Path, project: Project, progress: Callable[[int]
     text = configuration(description, archive=written, reader=reader, guess=guess)
     (target / FILE_NAME).write_text(text, encoding="utf-8")
     (target / ".gitignore").write_text(GITIGNORE, encoding="utf-8")
-    (target / "README.md").write_text(README.format(title=_plain(description.title)), encoding="utf-8")
+    for name, content in render("guide", TITLE=_plain(description.title)).items():
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).write_text(content, encoding="utf-8")
     ignored = shutil.ignore_patterns("_build", "_cache", "jupyter_execute", "__pycache__", ".*")
     shutil.copytree(assets.book_folder(), target / "book", ignore=ignored)
     return guess

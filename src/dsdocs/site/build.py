@@ -15,10 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dsdocs.analyses.leakage_map import leaking_ids
-from dsdocs.claims import enforce
+from dsdocs.claims import check_claims, enforce
+from dsdocs.claims.publish import FILE as CLAIMS
+from dsdocs.claims.publish import claims_json
 from dsdocs.classify.publish import FOLDER as CLASSIFIERS
 from dsdocs.classify.publish import write_classifiers
 from dsdocs.engine import Engine
+from dsdocs.errata import store_errata
+from dsdocs.errata.store import TABLE as ERRATA
 from dsdocs.errors import SiteError
 from dsdocs.explorer.manifest import FOLDER as EXPLORER
 from dsdocs.explorer.manifest import write_explorer
@@ -33,11 +37,15 @@ from dsdocs.pixels.publish import FILE as STATISTICS
 from dsdocs.pixels.publish import statistics_json
 from dsdocs.pixels.stored import open_pixels
 from dsdocs.project import STATE_VARIABLE, Project
+from dsdocs.releases import fetch_summaries
+from dsdocs.render.chart_json import listed_charts
 from dsdocs.retrieval.publish import FOLDER as RETRIEVAL
 from dsdocs.retrieval.publish import write_retrieval
 from dsdocs.safe import Lock, clean, put_back, swap_folder
 from dsdocs.site import DATA
-from dsdocs.site.checks import check_tree
+from dsdocs.site.card import CARD, draw_card
+from dsdocs.site.check.tree import check_tree
+from dsdocs.site.inspect import places_of
 from dsdocs.site.pages import assemble, available
 from dsdocs.site.pictures import take_pictures
 from dsdocs.site.reader import data_digests
@@ -45,6 +53,7 @@ from dsdocs.site.results import look_at_results, refuse_over_budget
 from dsdocs.site.similar import take_similar
 from dsdocs.site.stamp import MARKER, code_key, site_key, store
 from dsdocs.site.strict import refuse_left_out, refuse_pictures, refuse_unread
+from dsdocs.site.switcher import write_versions
 from dsdocs.site.verify import write_manifest
 from dsdocs.summarize import Summarized, describe, summarize
 from dsdocs.twins.write import write_twins
@@ -124,11 +133,13 @@ def prepare(
         pages.
     """
     tell = progress
+    fetch_summaries(project.locations)
     with _timed(seconds, "summary"):
         result = summarize(project, key=code_key(), engine=engine, progress=lambda done: tell("summary", done, None))
         if strict:
             refuse_left_out(result)
         describe(project, key=code_key())
+        store_errata(project)
         enforce(project)
     with _timed(seconds, "pixels"):
         unread = measure_pixels(project, engine=engine, progress=lambda done, total: tell("pixels", done, total))
@@ -181,8 +192,10 @@ def _build(
         new = work / _NEW / "site"
         titles = _run_sphinx(project, source, new)
         _publish_data(project, new)
-        write_twins(project, new, data=DATA, pages=titles)
-        check_tree(new)
+        write_versions(project, new / DATA, [path for _, path in titles])
+        write_twins(project, new, data=DATA, pages=titles, charts=listed_charts(new / DATA))
+        (new / DATA / CARD).write_bytes(draw_card(project))
+        check_tree(new, places=places_of(project.locations))
         write_manifest(new)
         sizes = [path.stat().st_size for path in new.rglob("*") if path.is_file()]
         swap_folder(new, out.resolve(), aside=work / _OLD)
@@ -278,6 +291,10 @@ def _publish_data(project: Project, out: Path) -> None:
             shutil.copytree(project.state / name, target / name, dirs_exist_ok=True)
     for name in _PUBLISHED:
         shutil.copyfile(project.state / name, target / name)
+    if (project.state / ERRATA).is_file():
+        shutil.copyfile(project.state / ERRATA, target / ERRATA)
+    if claims := check_claims(project):
+        (target / CLAIMS).write_text(claims_json(claims), encoding="utf-8")
     pixels = open_pixels(project)
     if pixels.measured:
         (target / STATISTICS).write_text(statistics_json(pixels.figures), encoding="utf-8")

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from dsdocs import assets
-from dsdocs.project import Project, open_project
+from dsdocs.project import open_project
+from dsdocs.site.switcher import SIDEBARS
 
 EXTENSIONS = ["myst_nb", "sphinx_copybutton", "sphinxcontrib.bibtex", "dsdocs.site.sphinxext"]
-NOT_PUBLISHED = ["_build", "_cache", "vendor/world-atlas/*", "vendor/manifest.json", "README.md", "myst.yml"]
+NOT_PUBLISHED = [
+    "_build", "_cache", "vendor/axe-core/*", "vendor/world-atlas/*", "vendor/manifest.json", "README.md", "myst.yml"
+]  # fmt: skip
 
 
 def configure(start: Path | None = None) -> dict[str, Any]:
@@ -29,7 +32,7 @@ def configure(start: Path | None = None) -> dict[str, Any]:
         "html_static_path": [str(assets.static_folder())],
         "html_favicon": str(assets.static_folder() / "favicon.svg"),
         "html_baseurl": project.config.site.url or "",
-        "html_theme_options": _theme(project),
+        "html_theme_options": {"navigation_with_keys": True, "top_of_page_buttons": []},
         "html_show_sphinx": False,
         "html_show_copyright": False,
         "html_copy_source": False,
@@ -46,17 +49,6 @@ def configure(start: Path | None = None) -> dict[str, Any]:
         "html_math_renderer": "mathml",  # browsers draw it themselves; MathJax would come from another host
         "nitpicky": True,
     }
+    if project.locations.releases:
+        settings["html_sidebars"] = {"**": [f"sidebar/{name}.html" for name in SIDEBARS]}
     return settings
-
-
-def _theme(project: Project) -> dict[str, Any]:
-    options: dict[str, Any] = {"navigation_with_keys": True, "top_of_page_buttons": []}
-    repository = project.config.dataset.repository
-    if repository:
-        options |= {
-            "source_repository": repository,
-            "source_branch": "main",
-            "source_directory": f"{project.config.site.book}/",
-            "top_of_page_buttons": ["view", "edit"],
-        }
-    return options

@@ -18,9 +18,11 @@ from dsdocs import assets
 from dsdocs.project import Project
 from dsdocs.site import DATA
 from dsdocs.site.modules import module_address
+from dsdocs.site.policy import content_policy
 
 EXPLORER = "explorer/manifest.json"  # below _data; a demo shows pictures, labels and places of the explorer
 _HOST = "js/demos/core/host.js"  # below _static
+_START = "js/demo.js"
 _STYLE = "css/demos.css"
 _RUNTIMES = ("geotiff", "onnxruntime-web")  # below _static/vendor; megabytes that demos alone need
 _USED = "dsdocs_demos"  # attribute of the environment: a page has a demo
@@ -80,16 +82,6 @@ from reading the files beside it. Run <code>dsdocs serve</code> and open the add
 <div class="ds-d-stage" hidden></div>
 <p class="ds-d-sr" role="status" aria-live="polite"></p>
 </section>
-"""
-_LOADER = """\
-(() => {{
-  const able = location.protocol.startsWith("http") && "noModule" in HTMLScriptElement.prototype;
-  for (const demo of document.querySelectorAll(".ds-demo")) {{
-    demo.querySelector(".ds-d-no-script").hidden = true;
-    demo.querySelector(".ds-d-from-disk").hidden = able;
-  }}
-  if (able) document.body.append(Object.assign(document.createElement("script"), {{type: "module", src: "{host}"}}));
-}})();
 """
 
 
@@ -167,7 +159,10 @@ def use_demos(app: Sphinx, page: str, template: str, context: dict[str, Any], do
     static = f"{up}_static/"
     for style in dict.fromkeys(style for each in found for style in each.styles):
         app.add_css_file(style)
-    app.add_js_file(None, body=_LOADER.format(host=f"{static}{module_address(root, _HOST)}"))
+    # Needed where a browser has no workers made of modules, and the page runs the models itself.
+    context["content_policy"] = content_policy(wasm=True)
+    attributes: dict[str, Any] = {"data-host": f"{static}{module_address(root, _HOST)}"}
+    app.add_js_file(_START, loading_method="defer", **attributes)
 
 
 def leave_out_runtimes(app: Sphinx) -> None:

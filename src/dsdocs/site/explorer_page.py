@@ -16,6 +16,7 @@ PAGE = "explorer"
 TEMPLATE = "explorer.html"
 TEMPLATES = Path(__file__).with_name("templates")
 _STYLES = "css/explorer*.css"  # below _static
+_START = "js/explore.js"
 # With all that they import they make the first view; other modules follow when the reader asks for what they do.
 _FIRST = ("js/explorer/early.js", "js/explorer/core/backend.js", "js/explorer/main.js", "js/explorer/map/map.js")
 _SCRIPT = re.compile(r"<script\b[^>]*></script>")
@@ -33,6 +34,7 @@ def use_template(app: Sphinx, page: str, template: str, context: dict[str, Any],
     # What stands below the explorer is for readers without JavaScript, so figures bring no scripts.
     context["body"] = _SCRIPT.sub("", context.get("body", ""))
     context["explorer_styles"] = tuple(versioned(root, _STYLES).values())
+    context["explorer_start"] = versioned(root, _START)[_START]
     context["explorer_scripts"] = module_address(root, "js/explorer")
     context["explorer_first"] = tuple(name.removeprefix("js/explorer/") for name in imported(root, _FIRST))
     return TEMPLATE

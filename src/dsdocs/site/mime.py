@@ -8,13 +8,17 @@ from typing import Any, ClassVar
 
 from docutils import nodes
 
+from dsdocs.render.chart_json import Origin
 from dsdocs.render.files import page_scripts, page_styles, side_files
 from dsdocs.render.html import html
 from dsdocs.site import badge
+from dsdocs.site.marks import PAGE as ERRATA
+from dsdocs.site.marks import with_marks
 from dsdocs.views import MIME, View, from_json
 
 FILES = "dsdocs_files"  # attribute of the Sphinx environment: path below the data folder -> content
 LOADS = "dsdocs_loads"  # attribute of the Sphinx environment: page -> scripts and style sheets
+MARKS = "dsdocs_marks"  # attribute of the Sphinx environment: path of a picture -> what it is marked with
 _SLUG_LENGTH = 60
 
 
@@ -35,17 +39,24 @@ class ViewRenderer:
         if data.mime_type == badge.MIME:
             _loads(renderer.renderer.sphinx_env)[1][badge.STYLE] = None
             return [nodes.raw("", badge.badge_html(content), format="html", classes=["ds-output"])]
-        view = from_json(content)
         environment = renderer.renderer.sphinx_env
+        view = _marked(from_json(content), environment)
         if not hasattr(environment, FILES):
             # MyST-NB finds this plug-in in any project; without our extension there are no files to link to.
             return [nodes.raw("", html(view, slug="figure"), format="html")]
         slug = _slug(view, environment.docname, getattr(environment, FILES))
-        getattr(environment, FILES)[slug] = side_files(view, slug=slug)
+        origin = Origin(environment.docname, environment.config.dsdocs_project.fingerprint)
+        getattr(environment, FILES)[slug] = side_files(view, slug=slug, origin=origin)
         scripts, styles = _loads(environment)
         scripts.update(dict.fromkeys(page_scripts(view)))
         styles.update(dict.fromkeys(page_styles(view)))
         return [nodes.raw("", html(view, slug=slug), format="html", classes=["ds-output"])]
+
+
+def _marked(view: View, environment: Any) -> View:
+    """Mark the pictures of patches with an erratum, whatever cell shows them."""
+    link = f"{'../' * environment.docname.count('/')}{ERRATA}.html" if ERRATA in environment.found_docs else ""
+    return with_marks(view, getattr(environment, MARKS, {}), link)
 
 
 def _loads(environment: Any) -> tuple[dict[str, None], dict[str, None]]:

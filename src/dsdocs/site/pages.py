@@ -17,6 +17,7 @@ from dsdocs import assets
 from dsdocs.analyses.flags import flag_columns
 from dsdocs.analyses.label_groups import GROUPINGS, groupings
 from dsdocs.claims import claims_of
+from dsdocs.errata import stored_errata
 from dsdocs.errors import ConfigError
 from dsdocs.notebooks import Page, read_page
 from dsdocs.notebooks.pages import read_text
@@ -53,6 +54,8 @@ REQUIREMENTS = {
     "claims": "figures are stated under [claims], or the data set is one whose paper dsdocs knows",
     "retrieval": "the archive holds images, and [retrieval] names what describes them",
     "classifier": "models are named under [classify]",
+    "versions": "the summary of an earlier version is named under [[versions]]",
+    "errata": "errata are known, or [dataset] names a repository to report one to",
     "left-out": "inputs were quarantined, or are odd",
     "whole": "no input was quarantined, and none is odd",
 }
@@ -110,6 +113,11 @@ def available(project: Project) -> frozenset[str]:
         found.add("claims")
     if project.config.classify.models and "labels" in found:
         found.add("classifier")
+    if any(release.summary for release in project.locations.releases):
+        found.add("versions")
+    known = stored_errata(project)
+    if known.errata or known.unknown or project.config.dataset.repository:
+        found.add("errata")
     found.add("left-out" if project.report["quarantined"] or project.report["warnings"] else "whole")
     return frozenset(found)
 

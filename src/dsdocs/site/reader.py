@@ -70,13 +70,14 @@ def data_digests(project: Project) -> dict[str, str]:
     where archive and configuration lie on this machine.
     """
     names = (
-        "facts.json", "report.json", "outline.json", "thumbnails.json", "pixels.json", "findings.json",
+        "facts.json", "report.json", "outline.json", "thumbnails.json", "pixels.json", "findings.json", "errata.json",
         "retrieval.stamp", "similar.json",
     )  # fmt: skip
     paths = [project.state / name for name in names]
     stored = [path.read_text(encoding="utf-8") if path.is_file() else "" for path in paths]
     config = project.config.model_dump_json(exclude={"archive": {"path"}})
-    compared = [fingerprint(path) if path.is_file() else "" for _, path in project.compared]
+    others = (*(path for _, path in project.compared), *(one.summary for one in project.locations.releases))
+    compared = [fingerprint(path) if path and path.is_file() else "" for path in others]
     parts = [project.fingerprint, repr(project.description), config, *stored, *compared]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     results = open_shelf(project.state).digests()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.markup import escape
@@ -20,13 +21,17 @@ from dsdocs.site.build import build_site, refuse_foreign
 from dsdocs.site.stamp import is_current, site_key
 
 RELOAD = "/-/version"
-# Asks once a second for the number of the build; it is part of the preview alone and never of the published site.
-_SCRIPT = b"""<script>
+SCRIPT = "/-/reload.js"
+# A file of its own, as the policy of a page runs no script within it. It is never part of the published site.
+_TAG = b'<script src="%s?%d" defer></script></body>'
+# Asks once a second for the number of the build. The number of the page stands in the address of this script.
+_SCRIPT = b"""\
+const version = new URL(document.currentScript.src).search.slice(1);
 setInterval(async () => {
   const answer = await fetch("/-/version").catch(() => undefined);
-  if (answer && await answer.text() !== "%d") location.reload();
+  if (answer && await answer.text() !== version) location.reload();
 }, 1000);
-</script></body>"""
+"""
 console = Console(stderr=True)
 
 
@@ -65,11 +70,17 @@ class Handler(SimpleHTTPRequestHandler):
         if self.path == RELOAD:
             self._answer(str(self.preview.version).encode(), "text/plain")
             return
-        script = _SCRIPT % self.preview.version  # asked for before the page is read, which may be a newer one
+        if urlsplit(self.path).path == SCRIPT:
+            self._answer(_SCRIPT, "text/javascript; charset=utf-8")
+            return
+        tag = _TAG % (
+            SCRIPT.encode(),
+            self.preview.version,
+        )  # asked for before the page is read, which may be a newer one
         path = Path(self.translate_path(self.path))
         page = path / "index.html" if path.is_dir() else path
         if page.suffix == ".html" and page.is_file():
-            self._answer(page.read_bytes().replace(b"</body>", script), "text/html; charset=utf-8")
+            self._answer(page.read_bytes().replace(b"</body>", tag), "text/html; charset=utf-8")
             return
         super().do_GET()
 
@@ -128,5 +139,6 @@ def serve_site(locate: Callable[[], Locations], out: Path, *, port: int) -> None
 
 def watched(found: Locations) -> list[Path]:
     """Return the files and folders on this machine whose changes matter."""
-    paths = [found.config_file, found.book, *(Path(source) for source in found.archive if not is_url(source))]
+    archive = (Path(source) for source in found.archive if not is_url(source))
+    paths = [found.config_file, found.book, found.errata, *archive]
     return [path for path in paths if path is not None and path.exists()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,16 +18,23 @@ from dsdocs import assets
 from dsdocs.claims import check_claims, said
 from dsdocs.notebooks.gpu.shelf import open_shelf
 from dsdocs.project import Project, open_project
+from dsdocs.render.chart_json import chart_files
 from dsdocs.render.files import STYLES
-from dsdocs.site import DATA, badge, demos, explorer_page, formulas, mime, modules, reader
+from dsdocs.site import DATA, badge, demos, explorer_page, foot, formulas, mime, modules, reader
 from dsdocs.site.accessible import mend
+from dsdocs.site.marks import picture_marks
+from dsdocs.site.policy import content_policy
+from dsdocs.site.sharing import add_meta
+from dsdocs.site.sizes import give_sizes
+from dsdocs.site.switcher import add_switcher
 from dsdocs.twins.about import about
 from dsdocs.twins.schema_org import schema_org
 from dsdocs.versions import package_version
 
 logger = getLogger(__name__)
-# The search shows lines of the pages that it found, and fetches them for it, which a browser refuses on disk.
-_SEARCH_ON_DISK = 'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
+_ADDRESS = re.compile(r"https?://[^\s<>\"]+")
+_START = "js/start.js"  # below _static; of every page
+_SEARCH = "js/search.js"
 
 
 class FactRole(SphinxRole):
@@ -79,7 +87,10 @@ def _looked_up(
     key = role.text.strip()
     if key in values:
         # Quotation marks of the data are not to be made typographic.
-        return [nodes.inline("", values[key], classes=[f"ds-{kind}"], support_smartquotes=False)], []
+        found = nodes.inline("", "", classes=[f"ds-{kind}"], support_smartquotes=False)
+        text = nodes.Text(values[key])
+        found += nodes.reference("", "", text, refuri=values[key]) if _ADDRESS.fullmatch(values[key]) else text
+        return [found], []
     if allowed and key in allowed:
         return [nodes.inline("", "not stated", classes=[f"ds-{kind}", "ds-missing"])], []
     near = difflib.get_close_matches(key, allowed or values, n=1, cutoff=0.0)
@@ -105,13 +116,16 @@ def _prepare(app: Sphinx) -> None:
     reader.prepare(_project(app), Path(app.srcdir))
     setattr(app.env, mime.FILES, {})
     setattr(app.env, mime.LOADS, {})
-    for style in STYLES:
+    setattr(app.env, mime.MARKS, picture_marks(_project(app)))
+    for style in (*STYLES, foot.STYLE):
         app.add_css_file(style)
 
 
 def _page_context(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
     """Point links to the data folder, and load what the figures of this page need."""
     depth = page.count("/")
+    context["content_policy"] = content_policy()
+    context["start_script"] = modules.versioned(assets.static_folder(), _START)[_START]
     if "body" in context:
         context["body"] = context["body"].replace('="dsdocs:', f'="{"../" * depth}{DATA}/')
     scripts, styles = getattr(app.env, mime.LOADS, {}).get(page, ({}, {}))
@@ -143,7 +157,7 @@ def _say_outdated(app: Sphinx, page: str, context: dict[str, Any]) -> None:
 def _mend_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
     mend(context)
     if page == "search":
-        app.add_js_file(None, body=_SEARCH_ON_DISK)
+        app.add_js_file(_SEARCH)
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:
@@ -152,7 +166,9 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
         return
     modules.name_modules(assets.static_folder(), Path(app.outdir) / "_static")
     demos.leave_out_runtimes(app)
-    for files in getattr(app.env, mime.FILES).values():
+    figures = getattr(app.env, mime.FILES)
+    charts = chart_files([content for files in figures.values() for content in files.items()])
+    for files in (*figures.values(), charts):
         for name, content in files.items():
             path = Path(app.outdir) / DATA / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -171,6 +187,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _prepare)
     app.connect("html-page-context", _page_context)
     app.connect("html-page-context", demos.use_demos)
+    app.connect("html-page-context", foot.add_foot)
+    app.connect("html-page-context", add_switcher)
+    app.connect("html-page-context", add_meta)
+    app.connect("html-page-context", give_sizes)
     app.connect("html-page-context", _mend_page, priority=900)  # when the theme has put in its navigation
     app.connect("html-page-context", explorer_page.use_template, priority=950)  # the last: it ends the event
     app.connect("build-finished", _finish)

@@ -6,14 +6,17 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeGuard
 
 from dsdocs import assets
 from dsdocs.locations import Locations
 from dsdocs.safe import write_text
+from dsdocs.site.history import head_commit
 from dsdocs.versions import package_version
 
 MARKER = ".dsdocs-site.json"
 STAMP = "site.json"
+_UNPUBLISHED = frozenset({"axe-core", "world-atlas"})  # packages that shape no page by their bytes
 _RESULTS = "_cache/"  # of GPU cells: those beside the built-in pages belong to a guide of dsdocs itself
 
 
@@ -33,9 +36,13 @@ def site_key(project: Locations) -> str:
     own = project.config_file.parent / nomenclature if project.config_file and nomenclature else None
     own_text = own.read_bytes().hex() if own and own.is_file() else ""
     pages = _files(project.book) if project.book else ()
-    compared = [f"{path} {_stamp(path)}" for _, path in project.compared]
+    commit = head_commit(project.book) if project.book else ""  # pages say when they were changed last
+    compared = [f"{path} {_stamp(path)}" for path in project.summaries_beside]
+    errata = [hashlib.sha256(project.errata.read_bytes()).hexdigest()] if _is_file(project.errata) else []
     archive = project.open_archive().stamp()
-    return _digest([code_key(), project.config.model_dump_json(), own_text, archive, *compared, *pages])
+    return _digest(
+        [code_key(), project.config.model_dump_json(), own_text, archive, commit, *compared, *errata, *pages]
+    )
 
 
 def is_current(state: Path, out: Path, key: str) -> bool:
@@ -58,6 +65,10 @@ def store(state: Path, out: Path, key: str) -> None:
     write_text(state / STAMP, text)
 
 
+def _is_file(path: Path | None) -> TypeGuard[Path]:
+    return path is not None and path.is_file()
+
+
 def _stamp(path: Path) -> str:
     """Return size and modification time of a file, which may be missing."""
     return f"{path.stat().st_size} {path.stat().st_mtime_ns}" if path.is_file() else ""
@@ -66,7 +77,7 @@ def _stamp(path: Path) -> str:
 def _files(folder: Path) -> Iterable[str]:
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder).as_posix()
-        if path.is_file() and not relative.startswith(("_build/", ".")) and "world-atlas" not in relative:
+        if path.is_file() and not relative.startswith(("_build/", ".")) and not _UNPUBLISHED & {*relative.split("/")}:
             yield f"{relative} {hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 

@@ -98,12 +98,10 @@ def digest(entries: list[Entry], context: str, container: Callable[[], str]) -> 
     container
         Gives the stamp of the whole container, which counts where members have no stamp of their own.
     """
-    found = hashlib.sha256(context.encode())
-    for entry in entries:
-        match entry:
-            case Member():
-                line = f"{entry.path}\0{entry.size}\0{entry.stamp or container()}\n"
-            case RecordError():
-                line = f"{entry.path}\0{entry.category}\0{entry.reason}\n"
-        found.update(line.encode())
-    return found.hexdigest()[:32]
+    lines = [
+        f"{entry.path}\0{entry.size}\0{entry.stamp or container()}\n"
+        if isinstance(entry, Member)
+        else f"{entry.path}\0{entry.category}\0{entry.reason}\n"
+        for entry in entries
+    ]
+    return hashlib.sha256("".join([context, *lines]).encode()).hexdigest()[:32]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-_NEW = 10_000  # containers that are made before a look at which of them are garbage; Python's own figure is 700
+_NEW = 100_000  # containers that are made before a look at which of them are garbage; Python's own figure is 700
 
 
 @contextmanager

@@ -279,7 +279,9 @@ def _placed(rows: pa.Table, notes: Notes, max_distance: float) -> pa.Table:
     columns["geometry"] = placed.wkb
     for side, name in enumerate(("xmin", "ymin", "xmax", "ymax")):
         columns[name] = pa.array(placed.bbox[:, side], mask=~present)
-    columns["country"] = _countries(rows["country"], placed.lon, placed.lat, present & keep, max_distance)
+    columns["country"] = _countries(
+        rows["country"].combine_chunks(), placed.lon, placed.lat, present & keep, max_distance
+    )
     table = pa.table(columns)
     order = pc.sort_indices(table, [("hilbert", "ascending"), ("id", "ascending")])
     if not keep.all():
@@ -288,13 +290,13 @@ def _placed(rows: pa.Table, notes: Notes, max_distance: float) -> pa.Table:
 
 
 def _countries(
-    stated: pa.ChunkedArray, lon: np.ndarray, lat: np.ndarray, present: np.ndarray, max_distance: float
+    stated: pa.Array, lon: np.ndarray, lat: np.ndarray, present: np.ndarray, max_distance: float
 ) -> pa.Array:
-    codes = np.array(stated.to_pylist(), dtype=object)
-    wanted = np.flatnonzero(present & np.asarray(stated.combine_chunks().is_null()))
-    if len(wanted):
-        codes[wanted] = _all_countries().locate(lon[wanted], lat[wanted], max_distance=max_distance)
-    return pa.array(codes, pa.string())
+    wanted = present & np.asarray(stated.is_null())
+    if not wanted.any():
+        return stated
+    found = _all_countries().locate(lon[wanted], lat[wanted], max_distance=max_distance)
+    return pc.replace_with_mask(stated, pa.array(wanted), pa.array(found, pa.string()))
 
 
 @lru_cache(maxsize=1)

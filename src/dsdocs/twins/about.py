@@ -12,7 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dsdocs.config import Author
+from dsdocs.errata import stored_errata
+from dsdocs.errata.store import TABLE as ERRATA
 from dsdocs.export.samples import BAND
+from dsdocs.geo.antimeridian import longitude_range
 from dsdocs.project import Project
 from dsdocs.sensors import Sensor
 from dsdocs.summary.schema import COLUMNS as SUMMARY_COLUMNS
@@ -43,6 +46,7 @@ class About:
     authors: tuple[Author, ...]
     licence: str | None  # SPDX identifier
     citation: str | None
+    publisher: str | None
     doi: str | None
     homepage: str | None  # where the archive is
     repository: str | None
@@ -67,6 +71,7 @@ class About:
     columns: tuple[Column, ...]  # of the summary
     facts: Mapping[str, Mapping[str, object]]
     files: tuple[PublishedFile, ...]
+    n_errata: int = 0  # rows of the table of errata, which is one of the files where there are any
 
     @property
     def slug(self) -> str:
@@ -90,6 +95,8 @@ def about(project: Project, *, data: str) -> About:
     """
     said, summary = project.config.dataset, project.summary
     url = project.config.site.url
+    known, errata = stored_errata(project), project.state / ERRATA
+    n_errata = len(known.errata) + len(known.unknown)
     return About(
         title=project.description.title or project.counts["name"],
         description=said.description or f"{summary.num_rows:,} patches.",
@@ -97,6 +104,7 @@ def about(project: Project, *, data: str) -> About:
         authors=said.authors,
         licence=said.licence,
         citation=said.citation,
+        publisher=said.publisher,
         doi=said.doi,
         homepage=project.description.homepage,
         repository=said.repository,
@@ -120,27 +128,31 @@ def about(project: Project, *, data: str) -> About:
         whole=_kinds(summary, banded=False),
         columns=_columns(summary),
         facts=project.facts,
-        files=(_published(project.summary_path, f"{data}/{SUMMARY}", "One row for each patch, as GeoParquet"),),
+        files=(
+            _published(project.summary_path, f"{data}/{SUMMARY}", "One row for each patch, as GeoParquet"),
+            *(
+                (_published(errata, f"{data}/{ERRATA}", "What is known to be wrong with patches, as Parquet"),)
+                if n_errata
+                else ()
+            ),
+        ),
+        n_errata=n_errata,
     )
 
 
 def extent_of(summary: pa.Table) -> tuple[float, float, float, float] | None:
     """Return the bounding box of all footprints, (west, south, east, north) in OGC:CRS84; None: there are none.
 
-    Footprints on both sides of the antimeridian make a box whose east is less than its west (RFC 7946, sec. 5.2).
+    Across the antimeridian its east is less than its west, see `dsdocs.geo.antimeridian.longitude_range`.
     """
     boxes = summary["bbox"].combine_chunks().drop_null()
     if not len(boxes):
         return None
-    west, south, east, north = (boxes.field(side) for side in ("xmin", "ymin", "xmax", "ymax"))
-    low, high = pc.min(south).as_py(), pc.max(north).as_py()
-    crossing = pc.greater(west, east)
-    if pc.any(crossing).as_py():
-        # West of the line everything lies east of the greatest gap; boxes beside the line tell where that is.
-        left = pc.min(west.filter(pc.greater(west, 0))).as_py()
-        right = pc.max(east.filter(pc.less(east, 0))).as_py()
-        return left, low, right, high
-    return pc.min(west).as_py(), low, pc.max(east).as_py(), high
+    west, south, east, north = (
+        boxes.field(side).to_numpy(zero_copy_only=False) for side in ("xmin", "ymin", "xmax", "ymax")
+    )
+    left, right = longitude_range(west, east)
+    return left, float(south.min()), right, float(north.max())
 
 
 def _period(project: Project) -> tuple[str, str] | None:

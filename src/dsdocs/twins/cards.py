@@ -55,8 +55,8 @@ def size_category(n: int) -> str:
     return next((name for limit, name in _SIZES if n < limit), "n>100M")
 
 
-def llms_txt(about: About, pages: Iterable[tuple[str, str]]) -> str:
-    """Return llms.txt: what the data set is, its figures, its pages and its files.
+def llms_txt(about: About, pages: Iterable[tuple[str, str]], charts: Iterable[tuple[str, str]] = ()) -> str:
+    """Return llms.txt: what the data set is, its figures, its pages, the numbers of its charts, and its files.
 
     Proposal: https://llmstxt.org
 
@@ -64,14 +64,18 @@ def llms_txt(about: About, pages: Iterable[tuple[str, str]]) -> str:
     ----------
     pages
         Title and path of each page of the site.
+    charts
+        Title and path of the numbers of each chart, as JSON.
     """
     facts = [f"- {_plain(str(fact['description']))} {_plain(str(fact['text']))}" for fact in about.facts.values()]
-    listed = [f"- [{_plain(title)}]({about.address(path)})" for title, path in pages]
+    listed, drawn = (
+        [f"- [{_plain(title)}]({about.address(path)})" for title, path in links] for links in (pages, charts)
+    )
     files = [f"- [{_plain(file.title)}]({about.address(file.path)}): {file.media_type}" for file in about.files]
     return "\n".join((
         f"# {_plain(about.title)}", "", f"> {_plain(about.description)}", "",
-        "Every figure below was computed from the archive.", "",
-        "## Figures", "", *facts, "", "## Pages", "", *listed, "", "## Files", "", *files, "",
+        "Figures, computed from the archive:", "", *facts, "", "## Pages", "", *listed, "", "## Files", "", *files, "",
+        *(("## Numbers of the charts, as JSON", "", *drawn, "") if drawn else ()),
     ))  # fmt: skip
 
 

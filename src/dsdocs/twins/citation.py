@@ -69,10 +69,11 @@ def datacite(about: About) -> dict[str, Any]:
         "northBoundLatitude": north,
     }
     found: dict[str, Any] = {
-        "identifiers": [{"identifier": about.doi, "identifierType": "DOI"}] if about.doi else None,
+        "doi": about.doi,
         "creators": [_creator(author) for author in about.authors] or None,
         "titles": [{"title": about.title}],
-        "publicationYear": int(about.published[:4]) if about.published else None,
+        "publisher": {"name": about.publisher} if about.publisher else None,
+        "publicationYear": about.published[:4] if about.published else None,
         "types": {"resourceTypeGeneral": "Dataset", "resourceType": "Patch archive"},
         "subjects": [{"subject": word} for word in about.keywords] or None,
         "dates": _dates(about) or None,

@@ -6,16 +6,18 @@ Specifications: http://mlcommons.org/croissant/1.1 and http://mlcommons.org/croi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from dsdocs.errata import COLUMNS as ERRATA_COLUMNS
 from dsdocs.summary.schema import Column
 from dsdocs.twins.about import About
 from dsdocs.twins.schema_org import schema_org
 
 CORE, GEO = "http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/geo/1.0"
-PATCHES, CLASSES, SPLITS = "patches", "classes", "splits"
+PATCHES, CLASSES, SPLITS, ERRATA = "patches", "classes", "splits", "errata"
 _CR_TERMS = (
     "arrayShape", "citeAs", "column", "containedIn", "equivalentProperty", "extract", "field", "fileProperty",
     "fileObject", "fileSet", "format", "includes", "isArray", "isLiveDataset", "jsonPath", "key", "md5", "parentField",
@@ -47,7 +49,8 @@ def croissant(about: About, summary: str) -> dict[str, Any]:
     plain.pop("distribution", None)
     plain.pop("@context")
     plain["@type"] = "sc:Dataset"
-    (file,) = (file for file in about.files if file.path == summary)
+    # The names of files and of record sets are one name space.
+    files = {"summary" if one.path == summary else f"{Path(one.path).stem}-table": one for one in about.files}
     found = {
         "@context": _context(),
         **plain,
@@ -56,16 +59,17 @@ def croissant(about: About, summary: str) -> dict[str, Any]:
         "distribution": [
             {
                 "@type": "cr:FileObject",
-                "@id": "summary",
-                "name": "summary",
+                "@id": name,
+                "name": name,
                 "description": file.title,
                 "contentUrl": about.address(file.path) if about.url else file.path.rpartition("/")[2],
                 "contentSize": f"{file.size} B",
                 "encodingFormat": "application/x-parquet",
                 "sha256": file.sha256,
             }
+            for name, file in files.items()
         ],
-        "recordSet": [_patches(about), *_inline(about)],
+        "recordSet": [_patches(about), *_inline(about), *([_errata()] if about.n_errata else [])],
         **_geo(about),
     }
     return {key: value for key, value in found.items() if value is not None}
@@ -123,6 +127,27 @@ def _field(column: Column) -> dict[str, Any]:
     if pa.types.is_list(column.type):
         found |= {"isArray": True, "arrayShape": "-1"}
     return found
+
+
+def _errata() -> dict[str, Any]:
+    """Describe the table of errata; a patch of it need not be among the patches, so it does not refer to them."""
+    return {
+        "@type": "cr:RecordSet",
+        "@id": ERRATA,
+        "name": ERRATA,
+        "description": "One record for each thing that is known to be wrong with a patch.",
+        "field": [
+            {
+                "@type": "cr:Field",
+                "@id": f"{ERRATA}/{column.name}",
+                "name": column.name,
+                "description": column.description,
+                "dataType": "sc:Date" if column.name == "date" else "sc:Text",
+                "source": {"fileObject": {"@id": f"{ERRATA}-table"}, "extract": {"column": column.name}},
+            }
+            for column in ERRATA_COLUMNS
+        ],
+    }
 
 
 def _inline(about: About) -> list[dict[str, Any]]:

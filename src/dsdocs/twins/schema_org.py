@@ -36,6 +36,7 @@ def schema_org(about: About) -> dict[str, Any]:
         "citation": about.citation,
         "keywords": list(about.keywords) or None,
         "creator": [_person(author) for author in about.authors] or None,
+        "publisher": {"@type": "Organization", "name": about.publisher} if about.publisher else None,
         "isAccessibleForFree": True if about.homepage else None,
         "measurementTechnique": [sensor.title for sensor in about.sensors.values() if sensor.kind != "map"] or None,
         "variableMeasured": _variables(about) or None,

@@ -19,7 +19,9 @@ from dsdocs.twins.croissant import croissant
 FOLDER = "stac"
 
 
-def write_twins(project: Project, root: Path, *, data: str, pages: Sequence[tuple[str, str]]) -> About:
+def write_twins(
+    project: Project, root: Path, *, data: str, pages: Sequence[tuple[str, str]], charts: Sequence[tuple[str, str]] = ()
+) -> About:
     """Write the descriptions, and return what they say.
 
     Parameters
@@ -30,6 +32,8 @@ def write_twins(project: Project, root: Path, *, data: str, pages: Sequence[tupl
         Folder of data files below it.
     pages
         Title and path of each page.
+    charts
+        Title and path of the numbers of each chart.
     """
     found = about(project, data=data)
     folder = root / data
@@ -38,7 +42,7 @@ def write_twins(project: Project, root: Path, *, data: str, pages: Sequence[tupl
     _text(folder / "CITATION.cff", citation_cff(found))
     _text(folder / "citation.bib", bibtex(found))
     _text(folder / "dataset-card.md", dataset_card(found, SUMMARY))
-    _text(root / "llms.txt", llms_txt(found, pages))
+    _text(root / "llms.txt", llms_txt(found, pages, charts))
     if stac.describable(project.summary):
         (folder / FOLDER).mkdir(exist_ok=True)
         n_items = int(pc.sum(pc.is_valid(project.summary["datetime"])).as_py())

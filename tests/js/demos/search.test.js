@@ -1,8 +1,8 @@
 // Pure parts of the search: numbers out of bytes, the smallest distances, what is kept.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { reals, startsOf, summed, wholes } from "../../../_static/js/demos/search/arrays.js";
-import { fillTable, lookUp, smallest, squared, turned } from "../../../_static/js/demos/search/distances.js";
+import { reals, startsOf, summed, unpacked, wholes } from "../../../_static/js/demos/search/arrays.js";
+import { compared, smallest, squared, turned } from "../../../_static/js/demos/search/distances.js";
 import { Kept } from "../../../_static/js/demos/search/kept.js";
 
 test("whole numbers are put together from their planes", () => {
@@ -21,6 +21,15 @@ test("halves are what IEEE 754 says", () => {
   assert.equal(reals(Uint8Array.of(0, 0, 0x80, 0x3f), "float32")[0], 1);
 });
 
+test("numbers are put together from their low bits and what is above them", () => {
+  // axes of 3, 0 and 9 low bits; two vectors: (5, -1, -300) and (-9, 1, 1000), beyond a centroid of (1, 2, 3)
+  const folded = [0, 3, 1, 2, 1, 2]; // 5 >> 3, -9 >> 3; -1, 1; -300 >> 9, 1000 >> 9
+  const bits = 5n | (7n << 3n) | (BigInt(-300 & 511) << 6n) | (BigInt(1000 & 511) << 15n);
+  const low = [0n, 8n, 16n].map((shift) => Number((bits >> shift) & 255n));
+  const bytes = Uint8Array.of(...folded, 0, 0, 0, 0, 0, 0, ...low);
+  assert.deepEqual([...unpacked(bytes, 2, [3, 0, 9], Float32Array.of(0.5, 1, 1.5), 0.5)], [3, 0.5, -148.5, -4, 1.5, 501.5]);
+});
+
 test("steps are summed up anew in each part", () => {
   assert.deepEqual([...summed(Uint32Array.of(5, 1, 2, 3, 4), [3, 0, 2])], [5, 6, 8, 3, 7]);
   assert.deepEqual([...startsOf([3, 0, 2])], [0, 3, 3, 5]);
@@ -31,19 +40,20 @@ test("the smallest distances come first, equal ones by row", () => {
   assert.deepEqual(smallest(distances, [10, 30, 20, 50, 25, 5], 3), [3, 2, 4]);
   assert.deepEqual(smallest(distances, [10, 30, 20, 50, 25, 5], 99), [3, 2, 4, 1, 0, 5]);
   assert.deepEqual(smallest(Float64Array.of(), [], 3), []);
+  assert.deepEqual(smallest(distances, null, 4), [3, 1, 2, 4]);
+  const many = Float64Array.from({ length: 500 }, (_, i) => (i * 37) % 50); // each ten times
+  const sorted = [...many.keys()].sort((a, b) => many[a] - many[b] || a - b);
+  for (const k of [1, 7, 60, 499]) assert.deepEqual(smallest(many, null, k), sorted.slice(0, k));
 });
 
-test("a look into the table is the distance to the word, less the centroid", () => {
+test("a code is as far away as the word of its codebooks", () => {
   const books = new Float32Array(2 * 256 * 2).map((_, i) => ((i * 37) % 101) / 50 - 1);
   const query = Float64Array.of(0.5, -0.25, 0.75, 1);
-  const centroids = Float32Array.of(9, 9, 9, 9, 0.25, 0.5, -0.5, 0.125);
-  const table = new Float64Array(512);
-  fillTable(books, query, centroids, 1, table);
   const found = new Float64Array(3).fill(7);
-  lookUp(Uint8Array.of(0, 4, 200, 0, 255, 17), 3, 1, 3, table, found);
+  compared(Uint8Array.of(0, 4, 200, 0, 255, 17), 3, 1, 3, query, books, found);
   for (const [i, codes] of [[1, [4, 255]], [2, [200, 17]]]) {
     const word = codes.flatMap((code, part) => [...books.subarray((part * 256 + code) * 2, (part * 256 + code) * 2 + 2)]);
-    const away = word.reduce((sum, value, axis) => sum + (query[axis] - centroids[4 + axis] - value) ** 2, 0);
+    const away = word.reduce((sum, value, axis) => sum + (query[axis] - value) ** 2, 0);
     assert.ok(Math.abs(found[i] - away) < 1e-12);
   }
   assert.equal(found[0], 7);

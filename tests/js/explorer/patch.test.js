@@ -1,5 +1,6 @@
 // What the panel of a patch says and draws, without a page.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test from "node:test";
 import { nearbyPath, outlinePath, windowAround } from "../../../_static/js/explorer/patch/drawing.js";
 import { facts, filesOf } from "../../../_static/js/explorer/patch/facts.js";
@@ -17,6 +18,18 @@ test("an issue is prefilled, in the way of the host", () => {
   const lab = new URL(issueAddress("https://gitlab.com/me/data/", about));
   assert.equal(lab.pathname, "/me/data/-/issues/new");
   assert.equal(lab.searchParams.get("issue[title]"), "Patch P_1");
+});
+
+test("an issue fills in the form that repositories of guides have", () => {
+  const templates = new URL("../../../src/dsdocs/scaffold/templates/github/ISSUE_TEMPLATE/", import.meta.url);
+  const query = new URL(issueAddress("https://github.com/me/data", about)).searchParams;
+  const form = readFileSync(new URL(query.get("template"), templates), "utf8");
+  const fields = Array.from(form.matchAll(/^    id: (\w+)$/gm), (found) => found[1]);
+  assert.deepEqual([...query.keys()].filter((name) => !["title", "template", "body"].includes(name)), ["patch", "about"]);
+  assert.deepEqual(fields.filter((name) => query.has(name)), ["patch", "about"]);
+  assert.equal(query.get("patch"), "`P_1`");
+  assert.match(query.get("about"), /^Patch: `P_1`\nData set: `Data \(abc\)`\nPage: .*\nLabels: `Pastures`\nFile: `P_1\/P_1_B02.tif`$/);
+  assert.ok(query.get("body").endsWith(query.get("about")));
 });
 
 test("no repository, or one that is no web address, gives no issue", () => {

@@ -1,5 +1,6 @@
 // @ts-check
 /** ONNX models in a worker, so that the page stays responsive; in the page where a browser has none made of modules. */
+import { launch } from "../../explorer/core/launch.js";
 /** @import {Expected} from "./download.js" */
 /** @import {Model} from "./onnx-session.js" */
 
@@ -26,20 +27,9 @@ export async function openModel(url, { onProgress, ...expected } = {}) {
 }
 
 /** @returns {Promise<Runner | null>} */
-function start() {
-  return new Promise((resolve) => {
-    try {
-      const worker = new Worker(new URL("./onnx-worker.js", import.meta.url), { type: "module" });
-      worker.onmessage = () => resolve(overMessages(worker)); // its first message says that it is ready
-      worker.onerror = (event) => {
-        event.preventDefault();
-        worker.terminate();
-        resolve(null);
-      };
-    } catch {
-      resolve(null);
-    }
-  });
+async function start() {
+  const worker = await launch(new URL("./onnx-worker.js", import.meta.url));
+  return worker && overMessages(worker);
 }
 
 /** @param {Worker} worker @returns {Runner} */

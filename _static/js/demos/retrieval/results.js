@@ -1,5 +1,6 @@
 // @ts-check
 // The strip of results: pictures, distances, labels in common, and what a reader can do with each.
+import { errataWords } from "../../explorer/core/errata.js";
 import { el, fill } from "../../explorer/ui/dom.js";
 import { distance } from "./common.js";
 import { labelChips } from "./labels.js";
@@ -49,6 +50,7 @@ export function createResults(host, pictures, { onAsk, onMark, onHover, explorer
       el("p", { class: "ds-d-distance" }, bar, el("span", { class: "ds-sr" }, "Distance "), el("span", {}, distance(value))),
       el("p", { class: "ds-d-name" }, el("a", { href: explorerLink(id), title: `${id}: open in the explorer` }, el("bdi", {}, id))),
       when ? el("p", { class: "ds-d-when" }, when) : null,
+      errataWords(about) ? el("p", { class: "ds-d-erratum" }, errataWords(about)) : null,
       labelChips(about.labels, asked),
       el("div", { class: "ds-d-marks", role: "group", "aria-label": `Mark ${id}` }, buttons.more, buttons.less));
     cards.set(id, { node, buttons });

@@ -40,17 +40,34 @@ export function reals(bytes, dtype) {
   return found;
 }
 
-/**
- * Whole numbers of steps, each beside the one of a base, modulo 2 ** 16.
- * @param {Uint8Array} bytes @param {number} step @param {Int32Array} base is repeated
- */
-export function fixed(bytes, step, base) {
+/** Whole numbers of steps, modulo 2 ** 16. @param {Uint8Array} bytes @param {number} step */
+export function fixed(bytes, step) {
   const n = bytes.length / 2;
   const found = new Float32Array(n);
-  for (let i = 0, axis = 0; i < n; i++) {
-    const whole = (bytes[i] | (bytes[n + i] << 8)) + base[axis];
-    found[i] = ((whole << 16) >> 16) * step;
-    if (++axis === base.length) axis = 0;
+  for (let i = 0; i < n; i++) found[i] = (((bytes[i] | (bytes[n + i] << 8)) << 16) >> 16) * step;
+  return found;
+}
+
+/**
+ * Vectors, row by row, of what they have beyond a centroid, axis by axis: what is above the low bits in planes of 16
+ * bits, where 0, -1, 1, -2 ... are 0, 1, 2, 3 ...; then the low bits of all numbers, the lowest first, without gaps.
+ * @param {Uint8Array} bytes @param {number} n vectors @param {number[]} low bits of each axis @param {Float32Array} centroid @param {number} step
+ */
+export function unpacked(bytes, n, low, centroid, step) {
+  const d = low.length;
+  const found = new Float32Array(n * d);
+  let from = 2 * n * d;
+  for (let axis = 0, at = 0, rest = 0, held = 0; axis < d; axis++) {
+    const bits = low[axis];
+    const mask = (1 << bits) - 1;
+    const middle = centroid[axis] / step;
+    for (let to = axis; to < found.length; to += d, at++) {
+      for (; held < bits; held += 8) rest |= bytes[from++] << held;
+      const folded = bytes[at] | (bytes[n * d + at] << 8);
+      found[to] = ((((folded >>> 1) ^ -(folded & 1)) << bits) + (rest & mask) + middle) * step;
+      rest >>>= bits;
+      held -= bits;
+    }
   }
   return found;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /** Search as the page sees it; the work is done in a worker, or in the page where there is none. */
 import { overMessages } from "../../explorer/core/backend.js";
+import { launch } from "../../explorer/core/launch.js";
 import { FileError, fetchBytes } from "../../explorer/core/manifest.js";
 /** @import {Backend} from "../../explorer/core/backend.js" */
 /** @import {EncoderEntry, Found, Manifest, Neighbours, Wanted} from "./types.js" */
@@ -86,7 +87,7 @@ export async function openRetrieval(manifestUrl, { worker = true } = {}) {
   /** @type {Set<(progress: Progress) => void>} */
   const listeners = new Set();
   const tell = (/** @type {any} */ progress) => listeners.forEach((listener) => listener(progress));
-  const [bytes, started] = await Promise.all([fetchBytes(base), worker ? startWorker() : null]);
+  const [bytes, started] = await Promise.all([fetchBytes(base), worker ? launch(new URL("./worker.js", import.meta.url)) : null]);
   const manifest = checked(JSON.parse(new TextDecoder().decode(bytes)), base.split("/").pop() ?? "");
   const backend = started ? overMessages(started, /** @type {any} */ (manifest), base, tell) : await inPage(manifest, base, tell);
   return new Retrieval(manifest, backend, listeners);
@@ -98,23 +99,6 @@ function checked(manifest, file) {
     throw new FileError(file, `format ${FORMAT} expected, ${manifest?.format} found; build the site anew`);
   }
   return manifest;
-}
-
-/** A running worker; null where a browser has none, or none made of modules. @returns {Promise<Worker | null>} */
-function startWorker() {
-  return new Promise((resolve) => {
-    try {
-      const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-      worker.onmessage = () => resolve(worker); // its first message says that it is ready
-      worker.onerror = (event) => {
-        event.preventDefault();
-        worker.terminate();
-        resolve(null);
-      };
-    } catch {
-      resolve(null);
-    }
-  });
 }
 
 /** @param {Manifest} manifest @param {string} base @param {(progress: any) => void} tell @returns {Promise<Backend>} */

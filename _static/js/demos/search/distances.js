@@ -48,46 +48,44 @@ export function turnedBack(rotation, vectors, d) {
 }
 
 /**
- * Squared distances of each word of each codebook to what is left of a query when a centroid is taken away.
- * @param {Float32Array} books (parts, 256, width) @param {Float64Array} query
- * @param {Float32Array} centroids @param {number} which @param {Float64Array} table is filled (parts, 256)
- */
-export function fillTable(books, query, centroids, which, table) {
-  const width = books.length / table.length;
-  const from = which * query.length;
-  for (let entry = 0, at = 0; entry < table.length; entry++) {
-    const first = (entry >> 8) * width;
-    let total = 0;
-    for (let axis = first; axis < first + width; axis++, at++) {
-      const step = query[axis] - centroids[from + axis] - books[at];
-      total += step * step;
-    }
-    table[entry] = total;
-  }
-}
-
-/**
- * Squared distances of coded vectors: a look into the table for each byte.
+ * Squared distances of coded vectors to what is left of a query when their centroid is taken away: part by part, which
+ * is what looks into a table of distances to all words would sum up. A shard has fewer vectors than a table words.
  * @param {Uint8Array} codes all first bytes, then all second ones @param {number} n codes in all
- * @param {number} first @param {number} last codes to look at @param {Float64Array} table (parts, 256)
- * @param {Float64Array} found is filled from `first` to `last`
+ * @param {number} first @param {number} last codes to look at @param {Float64Array} left of the query
+ * @param {Float32Array} books (parts, 256, width) @param {Float64Array} found is filled from `first` to `last`
  */
-export function lookUp(codes, n, first, last, table, found) {
-  found.fill(0, first, last);
-  for (let from = 0, place = 0; from < codes.length; from += n, place += 256) {
-    for (let i = first; i < last; i++) found[i] += table[place + codes[from + i]];
+export function compared(codes, n, first, last, left, books, found) {
+  const width = (left.length * n) / codes.length;
+  for (let i = first; i < last; i++) {
+    let total = 0;
+    for (let from = i, axis = 0, part = 0; from < codes.length; from += n, part += 256) {
+      let own = 0;
+      for (let at = (part + codes[from]) * width, end = at + width; at < end; at++, axis++) {
+        const step = left[axis] - books[at];
+        own += step * step;
+      }
+      total += own;
+    }
+    found[i] = total;
   }
 }
 
 /**
  * The smallest of some distances, equal ones by row.
- * @param {Float64Array} distances @param {ArrayLike<number>} rows @param {number} k
+ * @param {Float64Array} distances @param {ArrayLike<number> | null} rows null: equal ones by place @param {number} k
  * @returns {number[]} their places, smallest first
  */
 export function smallest(distances, rows, k) {
-  const n = distances.length;
-  const bound = n > k ? Float64Array.from(distances).sort()[k - 1] : Infinity;
-  const places = [];
-  for (let i = 0; i < n; i++) if (distances[i] <= bound) places.push(i);
-  return places.sort((a, b) => distances[a] - distances[b] || rows[a] - rows[b]).slice(0, k);
+  const order = (/** @type {number} */ a, /** @type {number} */ b) => distances[a] - distances[b] || (rows ? rows[a] - rows[b] : a - b);
+  /** @type {number[]} */
+  let places = [];
+  let bound = Infinity;
+  for (let i = 0; i < distances.length; i++) {
+    if (distances[i] > bound) continue;
+    places.push(i);
+    if (places.length < 4 * k) continue;
+    places = places.sort(order).slice(0, k); // now and then, so that few are ever sorted
+    bound = distances[places[k - 1]];
+  }
+  return places.sort(order).slice(0, k);
 }

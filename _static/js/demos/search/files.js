@@ -1,9 +1,9 @@
 // @ts-check
 /** The files of one encoder, loaded when they are asked for, checked, and kept for a while. */
 import { FileError, fileLoader, inflate } from "../../explorer/core/manifest.js";
-import { fixed, reals, startsOf, summed, wholes } from "./arrays.js";
+import { fixed, reals, startsOf, summed, unpacked, wholes } from "./arrays.js";
 import { Kept } from "./kept.js";
-/** @import {Directory, EncoderEntry, List, Shard} from "./types.js" */
+/** @import {Directory, EncoderEntry, Shard} from "./types.js" */
 
 const DIGEST = 6; // bytes of the SHA-256 that a directory holds, and that a name ends in
 const HELD = 64_000_000; // bytes of decoded lists, and as many of shards
@@ -17,7 +17,7 @@ const WIDTH = { uint8: 1, uint16: 2, uint32: 4 };
 export class Files {
   /**
    * @param {EncoderEntry} entry @param {number} n rows of the explorer @param {string} base address of the manifest
-   * @param {(url: string) => Promise<Uint8Array<ArrayBuffer>>} read the bytes at an address
+   * @param {(url: string, cache?: RequestCache) => Promise<Uint8Array<ArrayBuffer>>} read the bytes at an address
    */
   constructor(entry, n, base, read) {
     this.entry = entry;
@@ -55,6 +55,17 @@ export class Files {
     });
   }
 
+  /** Explorer rows of all places, shard by shard, ascending in a shard; last those without a vector. @returns {Promise<Uint32Array>} */
+  rows() {
+    return this.first("rows", async () => {
+      const [shardOf, { sizes }] = await Promise.all([this.shardOf(), this.open()]);
+      const next = startsOf(sizes);
+      const found = new Uint32Array(this.n);
+      shardOf.forEach((shard, row) => (found[next[shard]++] = row));
+      return found;
+    });
+  }
+
   /** The shard of each explorer row, `index.shards` where it has no vector. @returns {Promise<Uint32Array>} */
   shardOf() {
     return this.first("places", async () => {
@@ -72,15 +83,13 @@ export class Files {
     return this.first(`places ${number}`, async () => wholes(await this.whole(files[number]), WIDTH[dtype]));
   }
 
-  /** @param {number} number @returns {Promise<List>} */
+  /** Codes of a list: all first bytes, then all second ones. @param {number} number @returns {Promise<Uint8Array>} */
   list(number) {
     return this.lists.get(number, async () => {
       const { directory, firstShard, sizes } = await this.open();
       const own = sizes.subarray(firstShard[number], firstShard[number + 1]);
       const size = own.reduce((sum, one) => sum + one, 0);
-      const bytes = await this.named(directory, number, "list", size * (4 + this.entry.index.code_bytes));
-      const rows = summed(wholes(bytes.subarray(0, 4 * size)), own);
-      return { rows, codes: bytes.subarray(4 * size) };
+      return this.named(directory, number, "list", size * this.entry.index.code_bytes);
     });
   }
 
@@ -88,27 +97,29 @@ export class Files {
   shard(number, keep = true) {
     const make = async () => {
       const { directory, centroids, listBytes, sizes } = await this.open();
-      const { step } = this.entry.index;
+      const { step, low_bits } = this.entry.index;
       const d = centroids.length / sizes.length;
       const size = sizes[number];
-      const length = size * (4 + d * (step ? 2 : 4));
+      const low = low_bits?.reduce((sum, bits) => sum + bits, 0) ?? 0;
+      const length = size * (4 + d * (step ? 2 : 4)) + Math.ceil((size * low) / 8);
       const bytes = await this.named(directory, listBytes.length + number, "vectors", length);
       const rows = summed(wholes(bytes.subarray(0, 4 * size)), [size]);
       const held = bytes.subarray(4 * size);
-      if (!step) return { rows, vectors: reals(held, "float32") };
-      const middle = Int32Array.from(centroids.subarray(number * d, (number + 1) * d), (value) => value / step);
-      return { rows, vectors: fixed(held, step, middle) };
+      if (!step || !low_bits) return { rows, vectors: reals(held, "float32") };
+      return { rows, vectors: unpacked(held, size, low_bits, centroids.subarray(number * d, (number + 1) * d), step) };
     };
     return keep ? this.shards.get(number, make) : make();
   }
 
   /** Neighbours of a row, nearest first. @param {number} row @returns {Promise<{row: number, distance: number}[]>} */
   async neighbours(row) {
-    const { k, rows_per_file, directory: entry } = this.entry.neighbours;
-    const directory = await this.first("near", () => this.directory(entry, 0));
+    const { k, rows_per_file, files_per_directory, directories } = this.entry.neighbours;
     const number = Math.floor(row / rows_per_file);
+    const which = Math.floor(number / files_per_directory);
+    const directory = await this.first(`near ${which}`, () => this.directory(directories[which], 0));
     const count = Math.min(rows_per_file, this.n - number * rows_per_file);
-    const bytes = await this.near.get(number, () => this.named(directory, number, "neighbours", count * (4 + 6 * k)));
+    const place = number % files_per_directory;
+    const bytes = await this.near.get(number, () => this.named(directory, place, "neighbours", count * (4 + 6 * k)));
     const inside = row - number * rows_per_file;
     const largest = reals(bytes.subarray(0, 4 * count), "float32")[inside];
     const rows = wholes(bytes.subarray(4 * count, 4 * count * (1 + k))).subarray(inside * k, (inside + 1) * k);
@@ -146,14 +157,15 @@ export class Files {
 
   /** @param {import("./types.js").Entry} entry */
   async fixed(entry) {
-    return fixed(await this.whole(entry), /** @type {number} */ (this.entry.index.step), new Int32Array(1));
+    return fixed(await this.whole(entry), /** @type {number} */ (this.entry.index.step));
   }
 
   /** A file that a directory names. @param {Directory} directory @param {number} number @param {string} stem @param {number} length inflated */
   async named(directory, number, stem, length) {
     const digest = directory.digests[number];
     const name = `${stem}-${digest}.gz`;
-    const bytes = await this.read(new URL(this.entry.folder + name, this.base).href);
+    // What is needed again is kept here; a copy in the browser's cache takes a fifth of the time of a request.
+    const bytes = await this.read(new URL(this.entry.folder + name, this.base).href, "no-store");
     this.fetched += directory.bytes[number];
     // A server that sends *.gz with Content-Encoding: gzip has the browser inflate it; its digest is then out of reach.
     if (bytes[0] !== 0x1f && bytes.length === length) return bytes;

@@ -9,7 +9,7 @@ import { search } from "./search.js";
 export class Indices {
   /**
    * @param {Manifest} manifest @param {string} base address of the manifest @param {(progress: any) => void} tell
-   * @param {(url: string) => Promise<Uint8Array<ArrayBuffer>>} [read] the bytes at an address
+   * @param {(url: string, cache?: RequestCache) => Promise<Uint8Array<ArrayBuffer>>} [read] the bytes at an address
    */
   constructor(manifest, base, tell, read = fetchBytes) {
     this.manifest = manifest;

@@ -1,6 +1,7 @@
 // @ts-check
 /** Search an index step by step, as `dsdocs.retrieval.search` does: same files, same sums, same results. */
-import { fillTable, lookUp, smallest, squared, turned } from "./distances.js";
+import { startsOf } from "./arrays.js";
+import { compared, smallest, squared, turned } from "./distances.js";
 /** @import {Opened, Files} from "./files.js" */
 /** @import {Found, Wanted} from "./types.js" */
 
@@ -32,7 +33,8 @@ export async function search(files, vector, { k = 24, mask = null, exclude = [] 
   let shards = probed.flatMap((list) => range(opened.firstShard[list], opened.firstShard[list + 1]));
   if (opened.codebooks) {
     for (const list of probed) bytes += opened.listBytes[list];
-    ({ scanned, shards } = await scan(files, opened, inAxes, probed, allowed, k, bytes));
+    // Without a mask, no row is known before its shard is read: those that are left out are compared as well.
+    ({ scanned, shards } = await scan(files, opened, inAxes, probed, mask && allowed, k + exclude.length, bytes));
   }
   const held = await Promise.all(shards.map((shard) => files.shard(shard)));
   /** @type {number[]} */
@@ -94,43 +96,37 @@ function listsToProbe({ entry }, opened, order, counts, least) {
 
 /** Compare codes; the shards of the best candidates that fit into the bytes of a search.
  * @param {Files} files @param {Opened} opened @param {Float64Array} query @param {number[]} probed
- * @param {Uint8Array | null} allowed @param {number} k @param {number} used bytes */
-async function scan(files, opened, query, probed, allowed, k, used) {
+ * @param {Uint8Array | null} allowed @param {number} wanted rows @param {number} used bytes */
+async function scan(files, opened, query, probed, allowed, wanted, used) {
   const { bytes: limit, list_bytes, rerank } = files.entry.search;
-  const lists = await Promise.all(probed.map((list) => files.list(list)));
-  const books = /** @type {Float32Array} */ (opened.codebooks);
-  const table = new Float64Array(files.entry.index.code_bytes * 256);
-  /** @type {number[]} */
-  const rows = [];
+  // Codes of a list are compared while others are still on their way.
+  const [order, ...lists] = await Promise.all([
+    allowed && files.rows(),
+    ...probed.map(async (list) => distancesOf(opened, list, await files.list(list), query)),
+  ]);
+  const starts = startsOf(opened.sizes);
   /** @type {number[]} */
   const about = [];
   /** @type {number[]} */
   const shardOf = [];
   /** @type {Map<number, number>} allowed rows of each shard */
   const holds = new Map();
-  lists.forEach((list, place) => {
-    const n = list.rows.length;
-    const found = new Float64Array(n);
-    let first = 0;
+  lists.forEach((found, place) => {
+    let at = 0;
     for (let shard = opened.firstShard[probed[place]]; shard < opened.firstShard[probed[place] + 1]; shard++) {
-      const last = first + opened.sizes[shard];
-      fillTable(books, query, opened.centroids, shard, table);
-      lookUp(list.codes, n, first, last, table, found);
-      const before = rows.length;
-      for (let i = first; i < last; i++) {
-        if (allowed && !allowed[list.rows[i]]) continue;
-        rows.push(list.rows[i]);
-        about.push(found[i]);
+      const before = about.length;
+      for (let row = starts[shard]; row < starts[shard + 1]; row++, at++) {
+        if (allowed && order && !allowed[order[row]]) continue;
+        about.push(found[at]);
         shardOf.push(shard);
       }
-      holds.set(shard, rows.length - before);
-      first = last;
+      holds.set(shard, about.length - before);
     }
   });
-  const best = smallest(Float64Array.from(about), rows, rerank);
+  const best = smallest(Float64Array.from(about), null, rerank);
   // With a mask, codes may have taken more than their part; exact vectors keep theirs.
   const rest = Math.max(limit - used, limit - list_bytes);
-  const least = Math.min(k, rows.length);
+  const least = Math.min(wanted, about.length);
   const shards = [];
   let spent = 0;
   let held = 0;
@@ -141,7 +137,19 @@ async function scan(files, opened, query, probed, allowed, k, used) {
     held += holds.get(shard) ?? 0;
     shards.push(shard);
   }
-  return { scanned: rows.length, shards };
+  return { scanned: about.length, shards };
+}
+
+/** How far away the coded vectors of a list are. @param {Opened} opened @param {number} list @param {Uint8Array} codes @param {Float64Array} query */
+function distancesOf({ centroids, codebooks, firstShard, sizes }, list, codes, query) {
+  const n = sumOf(sizes, firstShard[list], firstShard[list + 1]);
+  const found = new Float64Array(n);
+  const left = new Float64Array(query.length);
+  for (let shard = firstShard[list], first = 0; shard < firstShard[list + 1]; first += sizes[shard++]) {
+    for (let axis = 0, at = shard * left.length; axis < left.length; axis++, at++) left[axis] = query[axis] - centroids[at];
+    compared(codes, n, first, first + sizes[shard], left, /** @type {Float32Array} */ (codebooks), found);
+  }
+  return found;
 }
 
 /** Allowed rows of each shard. @param {Uint32Array} shardOf @param {Uint8Array} allowed @param {number} shards */

@@ -1,41 +1,27 @@
 // @ts-check
 /** Who answers the page: a worker, or the same code in the page. */
+import { launch } from "./launch.js";
 import { fileLoader } from "./manifest.js";
 /** @import {Manifest, Progress} from "./types.js" */
 
 /** @typedef {{call: (method: string, args: unknown[]) => Promise<any>, close: () => void, apart: boolean}} Backend `apart`: beside the page */
 /** @typedef {(progress: Progress) => void} Tell */
 
+const WORKER = new URL("./worker.js", import.meta.url);
+
 /** @type {Promise<Worker | null> | null} */
 let early = null;
 
 /** Start the worker that the next `startWorker` is given, so that its modules come beside those of the page. */
 export function startEarly() {
-  early ??= launch();
+  early ??= launch(WORKER);
 }
 
 /** A running worker; null where a browser has none, or none made of modules. @returns {Promise<Worker | null>} */
 export function startWorker() {
-  const running = early ?? launch();
+  const running = early ?? launch(WORKER);
   early = null;
   return running;
-}
-
-/** @returns {Promise<Worker | null>} */
-function launch() {
-  return new Promise((resolve) => {
-    try {
-      const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-      worker.onmessage = () => resolve(worker); // its first message says that it is ready
-      worker.onerror = (event) => {
-        event.preventDefault();
-        worker.terminate();
-        resolve(null);
-      };
-    } catch {
-      resolve(null);
-    }
-  });
 }
 
 /** @param {Worker} worker @param {Manifest} manifest @param {string} base address of the manifest @param {Tell} tell @returns {Backend} */

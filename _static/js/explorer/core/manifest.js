@@ -67,12 +67,12 @@ export function fileLoader(base, read = fetchBytes) {
   };
 }
 
-/** @param {string} url */
-export async function fetchBytes(url) {
+/** @param {string} url @param {RequestCache} [cache] */
+export async function fetchBytes(url, cache = "default") {
   const name = new URL(url).pathname.split("/").pop() || url;
   let response;
   try {
-    response = await fetch(url);
+    response = await fetch(url, { cache });
   } catch (error) {
     throw new FileError(name, `could not be loaded (${error instanceof Error ? error.message : error})`);
   }
@@ -88,8 +88,11 @@ export async function inflate(bytes, length, file) {
   const inflated = new Uint8Array(length);
   let filled = 0;
   try {
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    const reader = stream.getReader();
+    const stream = new DecompressionStream("gzip");
+    // Straight into the stream: a Blob between takes Chromium a millisecond for each file.
+    const writer = stream.writable.getWriter();
+    Promise.all([writer.write(bytes), writer.close()]).catch(() => {}); // the reader throws the same
+    const reader = stream.readable.getReader();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       if (filled + part.value.length > length) throw new RangeError("longer than announced");
       inflated.set(part.value, filled);

@@ -27,7 +27,7 @@
  *   extent: [number, number, number, number] | null, columns: Column[],
  *   positions: {files: Entry[], groups: Group[], error_m?: number} | null, basemap: Entry | null,
  *   names: {rows_per_file: number, files: Entry[]}, details: {rows_per_file: number, files: Entry[]},
- *   sprites: Sprites[], bands: any, statistics: string | null, repository: string | null, loading: any}} Manifest
+ *   sprites: Sprites[], bands: any, statistics: string | null, repository: string | null, loading: any, errata?: Entry | null}} Manifest
  *
  * @typedef {{any?: string[], all?: string[], none?: string[], from?: string, to?: string, missing?: boolean}} Filter
  * @typedef {[number, number]} Pair longitude and latitude, degrees

@@ -1,5 +1,6 @@
 // @ts-check
 /** One cell of the grid: a picture, or the name where there is none; labels where there is room. */
+import { errataWords } from "../core/errata.js";
 import { el } from "../ui/dom.js";
 import { drawCell, keyOf } from "./source.js";
 
@@ -12,7 +13,8 @@ export class Cell {
     this.canvas = el("canvas", { class: "ds-x-picture", "aria-hidden": "true", width: 32, height: 32 });
     this.words = el("span", { class: "ds-x-cell-words" });
     this.caption = el("span", { class: "ds-x-cell-caption", "aria-hidden": "true" }); // the words say all of it
-    this.node = el("div", { class: "ds-x-cell", role: "gridcell", tabindex: -1 }, this.canvas, this.words, this.caption);
+    this.mark = el("span", { class: "ds-x-cell-mark", "aria-hidden": "true", hidden: true }, "!");
+    this.node = el("div", { class: "ds-x-cell", role: "gridcell", tabindex: -1 }, this.canvas, this.mark, this.words, this.caption);
     this.shown = "";
     this.about = null;
     /** @type {HTMLImageElement | null} */
@@ -68,7 +70,10 @@ export class Cell {
     this.roomy = roomy;
     const labels = Array.isArray(about?.labels) ? about.labels : [];
     const name = about?.id ?? "";
-    this.words.textContent = name ? [name, ...labels].join("\n") : "";
+    const errata = errataWords(about);
+    this.mark.hidden = !errata;
+    this.node.classList.toggle("ds-x-cell-erratum", Boolean(errata));
+    this.words.textContent = name ? [name, ...labels, ...(errata ? [errata] : [])].join("\n") : "";
     this.caption.replaceChildren();
     if (!roomy || !name) return;
     this.caption.append(el("span", { class: "ds-x-cell-name" }, name), el("span", { class: "ds-x-cell-chips" },

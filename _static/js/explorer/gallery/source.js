@@ -77,7 +77,9 @@ export class Pictures {
   /** Larger pictures of a row: those of the guide. @param {number} row @returns {Promise<{asset: string, rendering: string, url: string, width: number, height: number}[]>} */
   async thumbnails(row) {
     this.listed ??= this.thumbnailEntry ? this.load(this.thumbnailEntry).then((bytes) => byRow(JSON.parse(new TextDecoder().decode(bytes)))) : Promise.resolve(new Map());
-    return ((await this.listed).get(row) ?? []).map((one) => ({ ...one, url: new URL(one.path, this.base).href }));
+    // From where the list lies, which need not be beside the manifest: a preview may take it from the published site.
+    const from = new URL(this.thumbnailEntry?.path ?? "", this.base);
+    return ((await this.listed).get(row) ?? []).map((one) => ({ ...one, url: new URL(one.path, from).href }));
   }
 
   destroy() {

@@ -4,6 +4,7 @@ import { indexOf } from "../gallery/place.js";
 import { Pictures } from "../gallery/source.js";
 import { el, fill } from "../ui/dom.js";
 import { number } from "../ui/format.js";
+import { errataSection } from "./errata.js";
 import { createFrame } from "./frame.js";
 import { minimap } from "./minimap.js";
 import { largePicture } from "./picture.js";
@@ -49,14 +50,14 @@ export function createPatchPanel(host, explorer, { onOpen, onClose, onLab, onCom
       manifest.positions ? explorer.positions() : null, land(), explorer.page(0, manifest.rows),
     ]);
     const rendering = getState?.().show ?? null;
-    const picture = await largePicture(pictures, row, id, rendering);
+    const [picture, errata] = await Promise.all([largePicture(pictures, row, id, rendering), errataSection(explorer, pictures.load, id)]);
     const same = near?.same.length ? await tiles(explorer, pictures, near.same, { onOpen, rendering, say: when }) : null;
     const beside = near?.neighbours.length ? await tiles(explorer, pictures, near.neighbours, { onOpen, rendering, say: when }) : null;
     if (mine !== turn) return;
     const { files, nodes } = fileSections(explorer, detail);
     const place = positions && near ? minimap(explorer, positions, row, near, basemap) : null;
     frame.show([
-      picture, actions(id, about, files),
+      picture, errata, actions(id, about, files),
       labelSection(explorer, about.labels, (key) => onSelect?.({ filters: { labels: { any: [key] } } })),
       factSection(explorer, detail, about),
       place ? section("Place", place) : null,

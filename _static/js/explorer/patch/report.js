@@ -2,6 +2,7 @@
 /** The address of a prefilled issue about a patch. No DOM. */
 
 const LONGEST = 6000; // letters of an address that servers take
+const FORM = "patch.yml"; // in .github/ISSUE_TEMPLATE/
 
 /**
  * @param {string | null} repository address of the site's repository; null: there is none
@@ -18,16 +19,19 @@ export function issueAddress(repository, { title, fingerprint, id, link, labels,
   }
   if (base.protocol !== "https:" && base.protocol !== "http:") return null;
   const home = `${base.origin}${base.pathname.replace(/(\.git)?\/*$/, "")}`;
-  const lines = [
-    "What is wrong with this patch?", "", "", "---",
+  const known = [
     `Patch: ${code(id)}`, `Data set: ${code(`${title} (${fingerprint})`)}`, `Page: ${link}`,
-    labels.length ? `Labels: ${labels.map(code).join(", ")}` : "", ...files.map((file) => `File: ${code(file)}`),
-  ];
-  const body = lines.filter((line, at) => line !== "" || at < 3).join("\n");
+    ...(labels.length ? [`Labels: ${labels.map(code).join(", ")}`] : []), ...files.map((file) => `File: ${code(file)}`),
+  ].join("\n");
+  const body = `What is wrong with this patch?\n\n\n---\n${known}`;
+  const heading = `Patch ${id}`.slice(0, 200);
   const gitlab = /(^|\.)gitlab\./.test(base.hostname);
-  const [path, names] = gitlab ? ["/-/issues/new", ["issue[title]", "issue[description]"]] : ["/issues/new", ["title", "body"]];
-  const query = new URLSearchParams([[names[0], `Patch ${id}`.slice(0, 200)], [names[1], body]]).toString();
-  return query.length > LONGEST ? `${home}${path}?${new URLSearchParams([[names[0], `Patch ${id}`.slice(0, 200)]])}` : `${home}${path}?${query}`;
+  // "dsdocs init" writes a form with the fields "patch" and "about"; a repository without it takes the body instead.
+  const [path, first, rest] = gitlab
+    ? ["/-/issues/new", [["issue[title]", heading]], [["issue[description]", body]]]
+    : ["/issues/new", [["title", heading], ["template", FORM]], [["patch", code(id)], ["about", known], ["body", body]]];
+  const query = new URLSearchParams([...first, ...rest]).toString();
+  return `${home}${path}?${query.length > LONGEST ? new URLSearchParams(first) : query}`;
 }
 
 /** Text that Markdown leaves as it is. @param {string} text */

@@ -24,6 +24,7 @@ from dsdocs.pixels.plan import AssetPlan, Row, files_of
 from dsdocs.pixels.sample import lots
 from dsdocs.pixels.streamed import FileIndex
 from dsdocs.safe import write_bytes
+from dsdocs.versions import code_of
 
 PATCHES = 256  # of a part at least, where there are so many
 MOST = 2 * PATCHES
@@ -175,11 +176,7 @@ def _numbers(drawn: Drawn) -> set[int]:
 @cache
 def code_digest() -> str:
     """Return a digest of the code that decodes and draws."""
-    found = hashlib.sha256()
-    for folder in (Path(str(dsdocs.imagery.__file__)).parent, Path(__file__).parent):
-        for path in sorted(folder.glob("*.py")):
-            found.update(path.read_bytes())
-    return found.hexdigest()[:16]
+    return code_of(Path(dsdocs.imagery.__path__[0]), Path(__file__).parent)
 
 
 def _hashed(text: str) -> str:

@@ -89,7 +89,7 @@ class Metadata:
     def add_all(self, folders: Sequence[str], members: Sequence[Member]) -> bool:
         """Read files at less than half the cost of one by one; false, and nothing is added, where one is at fault."""
         try:
-            if max(member.size for member in members) > MAX_SIZE:
+            if max([member.size for member in members]) > MAX_SIZE:
                 return False
             contents = read_each(members)
             if max(map(len, contents)) > MAX_SIZE:
@@ -136,7 +136,10 @@ class Metadata:
         Columns: folder, labels, crs, left, top, right, bottom (units of the CRS), datetime, and facts by their names.
         Texts that repeat are kept in dictionaries, so that many rows are small.
         """
-        folders, crs, *columns = (_chosen(column, rows) for column in (self.folders, self._crs, *self._columns))
+        # As a rule all rows are asked for, in their order.
+        whole = len(rows) == len(self.folders) and all(map(lt, rows, islice(rows, 1, None)))
+        every = (self.folders, self._crs, *self._columns)
+        folders, crs, *columns = every if whole else ([column[row] for row in rows] for column in every)
         corners = np.array(columns[2:6], dtype=np.float64).reshape(4, -1)
         arrays = {
             "folder": pa.array(folders, pa.string()),
@@ -191,12 +194,6 @@ class Metadata:
             if not _is_name(value):
                 expected = f"expected a text of up to {_MAX_TEXT} characters"
                 raise Fault("meta.schema", f"{key}: found {_shown(value)}; {expected}")
-
-
-def _chosen(values: list[Any], rows: Sequence[int]) -> list[Any]:
-    """Return the values of some rows; as a rule that is all of them, in their order."""
-    whole = len(rows) == len(values) and all(map(lt, rows, islice(rows, 1, None)))
-    return values if whole else [values[row] for row in rows]
 
 
 def _content(member: Member) -> bytes:

@@ -84,8 +84,8 @@ class _PatchFolders:
         if not members[-1].path.endswith(METADATA):
             return False
         found = [match for member in members if (match := self._pattern.fullmatch(member.path))]
-        alone = len(found) == len(members) and all(match["ending"] == METADATA for match in found)
-        return alone and part.add_alone([match["folder"] for match in found], members)
+        folders = [folder for folder, _, ending in map(re.Match.groups, found) if ending == METADATA]
+        return len(folders) == len(members) and part.add_alone(folders, members)
 
     def _read(self, members: Iterable[Member], part: Part) -> Iterator[Item]:
         fullmatch = self._pattern.fullmatch
