@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from support.browser import FLAGS, find_browser
@@ -19,6 +20,8 @@ from support.pages import pages_server as serve_pages
 from support.sites import Sites
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+settings.register_profile("dsdocs", deadline=None)  # no test is timed in seconds
+settings.load_profile("dsdocs")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

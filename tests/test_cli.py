@@ -234,9 +234,12 @@ def test_check_lists_every_finding_and_ends_with_2(archive: Path, tmp_path: Path
     run("init", "guide", "--archive", archive, cwd=tmp_path)
     page = tmp_path / "guide" / "book" / "extra.md"
     page.write_text("---\ndsdocs:\n  requires: [tides]\n---\n# Extra\n", encoding="utf-8")
+    with (tmp_path / "guide" / "dsdocs.toml").open("a", encoding="utf-8") as config:
+        config.write("[[versions]]\nname = '0'\ndate = 2024-01-01\nsummary = 'old.parquet'\n")
     done = run("check", "--project", "guide", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (2, "")
     findings = done.stdout.splitlines()
+    assert any("old.parquet: there is no such file" in line for line in findings)
     assert any("extra.md: dsdocs.requires: 'tides' is unknown" in line for line in findings)
     assert any("extra.md: is not in _toc.yml" in line for line in findings)
     assert any("there is no built site" in line for line in findings)
@@ -247,6 +250,10 @@ REFUSED = {
     "no archive": (["build", "--archive", "nowhere"], "nowhere: nothing lies there"),
     "an archive that is a file": (["build", "--archive", "file"], "file: is no archive; expected a folder"),
     "an empty archive": (["build", "--archive", "empty"], "empty: holds no file; expected the files of a data set"),
+    "inputs that are not there": (
+        ["publish", "assemble", "nowhere", "--out", "tree"],
+        "nowhere/inputs.json: there is no such file; dsdocs publish collect writes it",
+    ),
     "an unknown reader": (["build", "--archive", "archive", "--reader", "x"], "no reader is named 'x'; installed are"),
     "the wrong reader": (["build", "--archive", "archive", "--reader", "bigearthnet-v1-s2"], "no patch could be kept"),
     "an output that is a file": (["build", "--archive", "archive", "--out", "file"], "file: is a file; name a folder"),

@@ -33,6 +33,14 @@ def written(folder: Path, text: str) -> Path:
         ("[dataset]\ndoi = 'zenodo'", "dataset.doi", "found 'zenodo'"),
         ("[thumbnails]\ncount = 0", "thumbnails.count", "greater than or equal to 1; found 0"),
         ("[dataset]\nhomepage = 'javascript:alert(1)'", "dataset.homepage", "found 'javascript:alert(1)'"),
+        ("[[versions]]\ndate = 2024-01-01", "versions.0.name", "is missing; it has to be given here"),
+        ("[[versions]]\nname = '1'\ndate = 'May'", "versions.0.date", "expected a day as YYYY-MM-DD; found 'May'"),
+        ("[[versions]]\nname = '1'\ndate = 2024-01-01\n" * 2, "", "versions: two have the name '1'"),
+        (
+            "[dataset]\nversion = '1'\n[[versions]]\nname = '1'\ndate = 2024-01-01",
+            "",
+            "versions: '1' is dataset.version; expected earlier versions alone",
+        ),
         ("title = ", "", "not valid TOML"),
     ],
 )

@@ -129,8 +129,11 @@ def test_markup_is_no_mistake_and_stays_text(tmp_path: Path) -> None:
         ("patch,what,date,text,status,colour\n", "columns unknown: 'colour'"),
         ("patch,patch,what,date,text,status\n", "columns there twice: 'patch'"),
         ("patch,what,date,text,status\nP,label,2026-01-05,x\n", "line 2: 4 values; the header has 5 columns"),
-        ("patch,what,date,text,status\nP,label,5.1.2026,x,open\n", "row 1: date: expected a day as YYYY-MM-DD"),
-        ("patch,what,date,text,status\nP,label,20260105,x,open\n", "row 1: date: expected a day"),
+        (
+            "patch,what,date,text,status\nP,label,5.1.2026,x,open\n",
+            "row 1: date: '5.1.2026' is none; expected a day as YYYY-MM-DD",
+        ),
+        ("patch,what,date,text,status\nP,label,20260105,x,open\n", "row 1: date: '20260105' is none; expected a day"),
         ('patch,what,date,text,status\nP,label,2026-01-05,"x,open\n', "unexpected end of data"),
         ("", "columns missing: 'patch', 'what', 'date', 'text', 'status'"),
         ("patch,what,date,text,status\n" + 2 * "P,label,2026-01-05,x,open\n", "row 2: says the same as row 1"),

@@ -78,6 +78,10 @@ def test_a_host_that_does_not_answer_is_named(tmp_path: Path, host: tuple[str, C
     assert line.startswith("index.html: http://127.0.0.1:9/x: no answer: ")
 
 
+def test_a_folder_that_is_not_there_has_not_been_checked(tmp_path: Path) -> None:
+    assert "none: there is no such folder" in expect(dsdocs("links", "--out", tmp_path / "none"), 2).stderr
+
+
 def test_the_program_ends_with_2_where_a_link_is_dead(tmp_path: Path, host: tuple[str, Counter[str]]) -> None:
     write(tmp_path, "index.html", f"{host[0]}/200/a")
     assert expect(dsdocs("links", "--out", tmp_path), 0).stdout == "no dead links\n"

@@ -10,6 +10,7 @@ import tifffile
 from PIL import Image
 
 from dsdocs.analyses.loading import format_loading, summary_loading, training_loading
+from dsdocs.analyses.loading.run import run
 from dsdocs.config import Config
 from dsdocs.locations import Locations
 from dsdocs.project import Project
@@ -71,6 +72,11 @@ def test_images_without_a_georeference_are_read_without_a_warning(shared_data: P
     """A warning, an error in tests, would stand on the page with the path of a library."""
     project = project_of(shared_data / "ucmerced/UCMerced_LandUse", tmp_path)
     assert format_loading(project).views()
+
+
+def test_what_libraries_warn_of_stays_off_the_page(tmp_path: Path) -> None:
+    code = run("Warned", "import warnings\nwarnings.warn('no widgets', UserWarning)\nprint(1)", tmp_path, {})
+    assert code.output == "1"
 
 
 def test_without_a_measurement_the_page_depends_on_the_data_alone(shared_data: Path, tmp_path: Path) -> None:

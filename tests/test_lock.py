@@ -167,3 +167,9 @@ def test_the_lock_of_this_repository_has_all_that_it_declares() -> None:
     assert all(line.startswith("#") for line in LINES.sub("", text).splitlines())
     assert f"--python {PYTHON} " in text.splitlines()[0]
     assert "://" not in text
+
+
+@pytest.mark.parametrize("python", ["banana", "3", "3.11.2", "-r x"])
+def test_a_version_of_python_that_is_none_is_refused(python: str) -> None:
+    with pytest.raises(PublishError, match=r"expected a version such as 3\.11"):
+        lock(["outer"], python=python)

@@ -255,6 +255,33 @@ def test_a_build_that_takes_too_long_to_verify_is_refused_alone(
     assert read_site(tmp_path / "tree") == site
 
 
+def test_previews_that_take_all_the_time_leave_production_its_own(site: Site, tmp_path: Path) -> None:
+    inputs = write_inputs(tmp_path / "in", pack(site), {7: pack(site)})
+    (one,) = assemble(inputs, tmp_path / "tree", make=apart.Maker(seconds=0)).previews
+    assert (one.state, one.reasons[0][:36]) == (DROPPED, "Newer previews took all the time the")
+    assert read_site(tmp_path / "tree") == site
+
+
+@pytest.mark.parametrize(
+    "markup",
+    ['<a href="https://[x/a.csv">x</a>', f'<script type="application/ld+json">"<img src={"a" * 5000}>"</script>'],
+)
+def test_addresses_that_are_none_hold_nothing_up(markup: str, site: Site, tmp_path: Path) -> None:
+    odd = edited(site, "labels.html", "</h1>", f'</h1><figure class="ds-view" id="f">{markup}</figure>')
+    (one,) = assemble(write_inputs(tmp_path / "in", pack(site), {7: pack(odd)}), tmp_path / "tree").previews
+    assert (one.state, len(one.changes["figures"])) == (PUBLISHED, 1)
+
+
+def test_a_comparison_that_fails_is_one_previews_alone(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It reads pages of strangers, so that it has to happen within bounds, too."""
+    monkeypatch.setattr("dsdocs.publish.changes.compare", lambda *_: pytest.fail("compared in this process"))
+    inputs = write_inputs(tmp_path / "in", pack(site), {7: pack(with_sentence(site))})
+    (one,) = assemble(inputs, tmp_path / "tree", make=apart.make_apart).previews
+    assert [entry["path"] for entry in one.changes["pages"]["changed"]] == ["labels.html"]
+
+
 def test_a_folder_with_something_in_it_is_left_alone(site: Site, tmp_path: Path) -> None:
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree" / "mine.txt").write_text("x")

@@ -218,6 +218,15 @@ def test_a_run_that_is_deleted_meanwhile_stops_nobody_else(host: Host, address: 
     assert "Its run was deleted" in found.refused[0].reason
 
 
+def test_an_answer_that_makes_no_sense_stops_nobody_else(host: Host, address: str, tmp_path: Path) -> None:
+    host.open(host.fork("ann"), "words", b"x")
+    host.artifacts[-1].created = "yesterday"
+    host.open(host.fork("eve"), "words", b"good")
+    found = collected(address, tmp_path)
+    assert [one.number for one in found.previews] == [2]
+    assert "Its build cannot be told" in found.refused[0].reason
+
+
 @pytest.mark.parametrize("path", ["/artifacts$", "/zip$", "/pulls$"])
 def test_without_an_answer_what_is_published_stays_as_it_is(
     path: str, host: Host, address: str, tmp_path: Path

@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Page
 
-from dsdocs.publish.preview.css import addresses
+from dsdocs.publish.preview.css import LOOKS, OF_ELEMENTS, addresses, hiding, rules
 from dsdocs.publish.preview.dress import About, dress
 from dsdocs.publish.preview.html import read_page
 from dsdocs.publish.preview.links import WrongAddressError, leads_away, local
+from dsdocs.publish.preview.make import Site
 from dsdocs.publish.preview.svg import svg_problems
 from dsdocs.publish.preview.write import parse, same, serialise
+from dsdocs.publish.preview.zips import File
 from support.artifacts import HOSTILE, page, small_site
 from support.sites import SAMPLE, Sites
 
@@ -24,6 +26,7 @@ ABOUT = About(7, "a" * 40, "https://github.com/owner/repo/pull/7")
 _RUN = "<img src=x onerror=window.out=1>"
 MUTATIONS = (
     f'<noscript><p title="</noscript>{_RUN}">x</p></noscript>',
+    f"<noscript><style></noscript>{_RUN}</style></noscript>",
     f'<p title="</title>{_RUN}">x</p>',
     f'<p title="--&gt;{_RUN}">x</p><!-- {_RUN} -->',
     f"<!--><p>{_RUN.replace('<', '&lt;')}</p>-->",
@@ -52,9 +55,9 @@ MUTATIONS = (
 )  # fmt: skip
 
 
-def written(body: str) -> tuple[bytes | None, list[str]]:
-    """Return a page of a preview as it would be placed, or why it is refused."""
-    read, problems = read_page("labels.html", page(body), small_site())
+def written(body: str, styles: str = "") -> tuple[bytes | None, list[str]]:
+    """Return a page of a preview as it would be placed, or why it is refused; the default branch has these styles."""
+    read, problems = read_page("labels.html", page(body), small_site(), frozenset(rules(styles)))
     if read is None:
         return None, problems
     try:
@@ -66,6 +69,7 @@ def written(body: str) -> tuple[bytes | None, list[str]]:
 def test_every_page_of_a_site_is_the_same_when_it_was_written_anew(sites: Sites) -> None:
     folder = sites[SAMPLE].site
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    known = Site.read(folder, {name: File(0, "") for name in files}).styles
     pages = sorted(name for name in files if name.endswith(".html"))
     assert len(pages) > 20
     for name in pages:
@@ -74,7 +78,8 @@ def test_every_page_of_a_site_is_the_same_when_it_was_written_anew(sites: Sites)
         again, more = parse(serialise(tree))
         assert (errors, more) == ([], []), name
         assert same(tree, again), name
-        assert read_page(name, data, files)[1] == [], name
+        assert read_page(name, data, files, known)[1] == [], name
+        assert b"<body>" in data, name  # nothing that a preview may not say of the whole page
 
 
 TEXTS = st.text(
@@ -135,11 +140,12 @@ def test_text_that_wants_out_stays_where_it_is(page: Page, tmp_path: Path) -> No
 
 def test_nothing_that_a_page_brings_hides_the_banner(page: Page, tmp_path: Path) -> None:
     style = (
-        "<style>aside, .ds-preview, body > :first-child { display: none !important; opacity: 0 !important; height: 0 "
+        "aside, .ds-preview, body > :first-child { display: none !important; opacity: 0 !important; height: 0 "
         "!important; position: absolute !important; left: -999px !important; visibility: hidden !important; "
-        "clip-path: circle(0) !important; transform: scale(0) !important; font-size: 0 !important }</style>"
+        "clip-path: circle(0) !important; transform: scale(0) !important; font-size: 0 !important } "
+        "html { font-size: 0 } .ds-preview::first-line { font-size: 0; color: #ffd54a }"
     )
-    data, problems = written(style + "<h1>x</h1>")
+    data, problems = written(f"<style>{style}</style><h1>x</h1>", style)
     assert data is not None, problems
     (tmp_path / "x.html").write_bytes(data)
     page.goto((tmp_path / "x.html").as_uri())
@@ -246,3 +252,33 @@ def test_drawings_of_a_site_are_allowed() -> None:
 
 def test_there_are_hostile_builds_of_every_kind() -> None:
     assert len(HOSTILE) >= 15
+
+
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [
+        ("p{color:red;PADDING:0}", None),
+        ("#T_1 tr:hover td{background-color:red}", None),
+        ("p{color:red;position:fixed}", "position"),
+        ("p{}q{color:red}r{/*;*/Z-index/**/ :9}", "Z-index"),
+        ("@media all{p{color:red}body{b{color:red} margin:0}}", "margin"),
+        ("p{--ds-share:1}", "--ds-share"),
+        ("p::after{content:'{color:red'}", "content"),
+    ],
+)
+def test_rules_of_previews_set_looks_alone(rule: str, found: str | None) -> None:
+    assert hiding(rule, LOOKS) == found
+
+
+def test_styles_of_an_element_may_say_how_long_a_bar_is() -> None:
+    assert hiding("--ds-share:0.5; display:none;width:3%", OF_ELEMENTS) is None
+    assert hiding("--pst-x:0;position : fixed", OF_ELEMENTS) == "--pst-x"
+    assert hiding("width:3%;position : fixed", OF_ELEMENTS) == "position"
+
+
+def test_a_page_does_not_tell_other_sites_its_address_nor_shrink_itself() -> None:
+    metas = '<meta name="Referrer" content="unsafe-url"><meta name="viewport" content="width=9999">'
+    data, problems = written(f"<p>{metas}x</p>")
+    assert data is not None, problems
+    assert b"unsafe-url" not in data
+    assert b"9999" not in data

@@ -72,7 +72,7 @@ def test_names_are_shown_as_they_are_and_no_script_of_them_runs(
         visits = opened(site, page, pages_server(site, PREFIX))
         assert [f"{name}: {problem}" for name, found in visits.items() for problem in found.problems()] == []
         assert [name for name in CLASSES if name not in visits["labels"].text] == []
-        assert "The archive gives 23 patches 23 labels from 11 classes." in visits["labels"].text
+        assert "The archive has 23 patches with 23 labels from 11 classes." in visits["labels"].text
         # Three folders stand for all of them in the tree.
         assert [name for name in sorted(CLASSES)[:3] if f"{name}/" not in visits["raw-data"].text] == []
         assert f"{CLASSES[1]}/{TWICE}" in visits["left-out"].text

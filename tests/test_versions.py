@@ -142,7 +142,7 @@ def test_a_summary_with_an_address_is_fetched_once(tmp_path: Path, pages_server:
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("gone.parquet", r"versions\.summary: of '1\.0': gone\.parquet: cannot be read"),
+        ("gone.parquet", r"versions\.summary: of '1\.0': gone\.parquet: there is no such file"),
         ("bad.parquet", r"bad\.parquet: cannot be read as Parquet"),
         ("https://example.org/x.parquet?token=abc", r"token"),
     ],

@@ -420,6 +420,16 @@ class Config(_Section):
     cache: Cache = Field(default_factory=Cache, description="Stored results of GPU cells.")
     site: Site = Field(default_factory=Site, description="The site itself.")
 
+    @model_validator(mode="after")
+    def _versions_differ(self) -> Self:
+        names = [version.name for version in self.versions]
+        for name in names:
+            if name == self.dataset.version:
+                raise ValueError(f"versions: {name!r} is dataset.version; expected earlier versions alone")
+            if names.count(name) > 1:
+                raise ValueError(f"versions: two have the name {name!r}")
+        return self
+
 
 def load_config(path: Path) -> Config:
     """Read and check a configuration file.
@@ -491,6 +501,10 @@ def _nested(annotation: Any) -> tuple[type[BaseModel] | None, str]:
 def _problem(kind: str, location: tuple[int | str, ...], message: str, value: object) -> str:
     if kind == "value_error":  # of a check of ours: it says all, and the value may be a secret
         return message.removeprefix("Value error, ")
+    if kind == "missing":
+        return "is missing; it has to be given here"
+    if kind.startswith("date_"):
+        return f"expected a day as YYYY-MM-DD; found {value!r}"
     if kind != "extra_forbidden":
         return f"{message}; found {value!r}"
     known = _known_keys(location[:-1])

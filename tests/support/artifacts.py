@@ -331,6 +331,34 @@ HOSTILE: dict[str, Hostile] = {
     "import in disguise": Hostile(_file("_static/site.css", b'@\\69mport "//evil.example/x.css";'), "escape"),
     "address in styles": Hostile(_body("<style>p{background:url(//evil.example/x)}</style>"), "another host"),
     "address in an attribute": Hostile(_body('<p style="background:url(https://evil.example)">x</p>'), "another host"),
+    "markup that styles hide from who runs no scripts": Hostile(
+        _body('<noscript><style></noscript><meta http-equiv=refresh content="0;url=//evil"></style></noscript>'),
+        "has </ in the element <style>",
+    ),
+    "start of the site that is elsewhere": Hostile(
+        lambda site: pack(
+            site | {"labels.html": page("x").replace(b'_root="./"', b'_root="https://evil.example/../../"')}
+        ),
+        "not the start of the site",
+    ),
+    "cover over the banner": Hostile(
+        _body('<div style="position:fixed;inset:0;z-index:2147483647;background:#fff">Sign in</div>'), "sets position"
+    ),
+    "banner with another text": Hostile(
+        _body('<style>tr{color:red}.ds-preview::before{color:red;content:"Checked"}</style>'), "sets content"
+    ),
+    "banner above the screen": Hostile(_body("<style>p{}body{ margin :-99px}</style>"), "sets margin"),
+    "banner above the screen, by a style sheet": Hostile(
+        _file("_static/site.css", b"@media all{p{color:red}html{/**/transform/**/:none}}"), "sets transform"
+    ),
+    "styles of the whole page": Hostile(
+        lambda site: pack(site | {"labels.html": page("x").replace(b"<body>", b'<body style="opacity:0">')}),
+        "hide the banner",
+    ),
+    "class of the whole page": Hostile(
+        lambda site: pack(site | {"labels.html": page("x").replace(b"<body>", b'<body class="ds-x-lab">')}),
+        "hide the banner",
+    ),
     "drawing with a script": Hostile(_file("a.svg", _SVG.format("<script>1</script>").encode()), "<script>"),
     "drawing with a page in it": Hostile(
         _file("a.svg", _SVG.format("<foreignObject><p>x</p></foreignObject>").encode()), "<foreignObject>"

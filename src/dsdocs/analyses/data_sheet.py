@@ -27,7 +27,7 @@ class DataSheet:
         items = (
             Number("Questions", len(KEYS)),
             Number("Answered by the authors", len(self.said)),
-            Number("Answered by the data alone", len([key for key in answered if key not in self.said])),
+            Number("Filled in by this guide", len([key for key in answered if key not in self.said])),
             Number("Not answered", len(KEYS) - len(answered)),
         )
         parts = (

@@ -52,9 +52,9 @@ def assemble(
     """
     from dsdocs.publish.assemble import assemble as put_together
     from dsdocs.publish.model import DROPPED, REFUSED, write_json
-    from dsdocs.publish.preview.apart import make_apart
+    from dsdocs.publish.preview.apart import Maker
 
-    done = put_together(inputs, out, make=make_apart)
+    done = put_together(inputs, out, make=Maker())
     write_json(report, done)
     for preview in done.previews:
         typer.echo(f"pull request {preview.number}: {preview.state}", err=True)

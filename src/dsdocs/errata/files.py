@@ -102,13 +102,15 @@ def write_errata(path: Path, errata: Iterable[Erratum]) -> None:
 def _erratum(row: Mapping[str, Any]) -> Erratum | str:
     """Return the erratum of a row, or what is wrong with its date, the one value that is no text."""
     texts = {name: row.get(name) or "" for name in _NAMES if name != "date"}
-    day = row.get("date")
+    day = read = row.get("date")
     if isinstance(day, str):
         try:
             day = date.fromisoformat(day) if len(day) == len("2026-01-31") else None
         except ValueError:
             day = None
-    return Erratum(date=day, **texts) if isinstance(day, date) else "date: expected a day as YYYY-MM-DD"
+    if not isinstance(day, date):
+        return f"date: {read!r:.40} is none; expected a day as YYYY-MM-DD"
+    return Erratum(date=day, **texts)
 
 
 def _parquet(path: Path) -> Iterator[dict[str, Any]]:

@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from dsdocs.errors import PublishError
-from dsdocs.publish.changes import FOLDER as CHANGES
-from dsdocs.publish.changes import compare
 from dsdocs.publish.model import (
     DROPPED,
     PUBLISHED,
@@ -28,7 +26,7 @@ from dsdocs.publish.model import (
 from dsdocs.publish.preview.dress import About
 from dsdocs.publish.preview.make import FILE_BYTES, Made, Site, make
 from dsdocs.publish.preview.names import OURS
-from dsdocs.publish.preview.refusal import RefusedPreviewError
+from dsdocs.publish.preview.refusal import NoTimeError, RefusedPreviewError
 from dsdocs.publish.preview.zips import Bounds, Files, unpack
 
 MOST = 10  # previews at a time
@@ -57,7 +55,7 @@ def assemble(
     budget
         Bytes of the whole tree.
     make
-        Makes one preview; `preview.apart.make_apart` does so within bounds of time and memory.
+        Makes one preview; `preview.apart.Maker` does so within bounds of time and memory.
 
     Returns
     -------
@@ -147,10 +145,6 @@ class _Assembly:
         try:
             _expect(archive, candidate.sha256)
             made = self._make(archive, work, self._site, About(candidate.number, candidate.sha, address))
-            found = compare(self._site.folder, work / "unpacked")
-            for picture, data in sorted(found.pictures.items()):
-                (made.folder / CHANGES).mkdir(exist_ok=True)
-                (made.folder / CHANGES / picture).write_bytes(data)
             files, size, new = self._weighed(made)
             if self.size + new > self._budget:
                 left = max(0, self._budget - self.size)
@@ -160,6 +154,8 @@ class _Assembly:
                 return replace(preview, state=DROPPED, reasons=(reason,))
             self._place(made, name)
             self.size += new
+        except NoTimeError as error:
+            return replace(preview, state=DROPPED, reasons=error.reasons)
         except RefusedPreviewError as error:
             return replace(preview, reasons=error.reasons)
         except PublishError as error:
@@ -167,7 +163,7 @@ class _Assembly:
         finally:
             shutil.rmtree(work, ignore_errors=True)
         url = f"{self._given.url}{OURS}/{name}/"
-        return replace(preview, state=PUBLISHED, url=url, files=files, bytes=size, changes=found.changes)
+        return replace(preview, state=PUBLISHED, url=url, files=files, bytes=size, changes=made.changes)
 
     def _weighed(self, made: Made) -> tuple[int, int, int]:
         """Return the files and bytes of a preview with the data it shares, and the bytes that it adds to the tree."""
@@ -194,6 +190,8 @@ def _expect(archive: Path, sha256: str) -> None:
             while data := source.read(_TO_READ):
                 digest.update(data)
     except OSError as error:
-        raise PublishError(f"{archive.name}: cannot be read: {error.strerror}") from error
+        raise PublishError(
+            f"{archive}: cannot be read: {error.strerror}; dsdocs publish collect writes it beside inputs.json"
+        ) from error
     if digest.hexdigest() != sha256:
         raise PublishError(f"{archive.name}: is not the file that was fetched; its sha256 is {digest.hexdigest()[:12]}")

@@ -142,6 +142,8 @@ def _choice(api: Api, place: str, repository: Repository, workflow: int, pull: P
         if error.status not in _GONE:
             raise  # without an answer, what is published stays as it is
         return Refusal(pull.number, pull.sha, f"Its run was deleted: {error}.")
+    except PublishError as error:  # of one pull request, which must not stop the others
+        return Refusal(pull.number, pull.sha, f"Its build cannot be told: {error}.")
     return Refusal(pull.number, pull.sha, artifact) if isinstance(artifact, str) else (pull, run, artifact)
 
 

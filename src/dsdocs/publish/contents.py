@@ -150,7 +150,10 @@ class _Parser(HTMLParser):
 
     def _place(self, address: str) -> str:
         """Return the path in the tree that a relative address names; empty if it is none."""
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError:  # https://[ is none
+            return ""
         if parts.scheme or parts.netloc or not parts.path or parts.path.startswith("/"):
             return ""
         place = posixpath.normpath(posixpath.join(posixpath.dirname(self._page), unquote(parts.path)))

@@ -180,6 +180,9 @@ def _dumped(value: Inputs | Report) -> str:
 def _read(kind: type[_Made], path: Path) -> _Made:
     try:
         found = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        step = "collect" if kind is Inputs else "assemble"
+        raise PublishError(f"{path}: there is no such file; dsdocs publish {step} writes it") from None
     except (OSError, ValueError, RecursionError) as error:
         raise PublishError(f"{path}: cannot be read: {error}; expected the JSON of an earlier step") from error
     if not isinstance(found, dict) or found.pop("format", None) != FORMAT:

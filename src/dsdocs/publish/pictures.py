@@ -58,7 +58,10 @@ def picture_pair(before: tuple[Path, Figure] | None, after: tuple[Path, Figure] 
 
 def _inside(root: Path, name: str) -> Path | None:
     path = root / name
-    return path if name and path.is_file() and path.resolve().is_relative_to(root.resolve()) else None
+    try:
+        return path if name and path.is_file() and path.resolve().is_relative_to(root.resolve()) else None
+    except OSError:  # a name that no file can have
+        return None
 
 
 def _image(root: Path, name: str) -> bytes:

@@ -8,6 +8,7 @@ what it is asked for, until nothing is missing.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -73,8 +74,11 @@ def lock(requirements: Sequence[str], *, python: str) -> str:
     Raises
     ------
     PublishError
-        pip does not find files that fit together, or a requirement is a path or an address.
+        pip does not find files that fit together, a requirement is a path or an address, or the version of Python is
+        of another form.
     """
+    if not re.fullmatch(r"3\.\d{1,2}", python):
+        raise PublishError(f"Python {python!r}: expected a version such as 3.11")
     roots = [_parsed(text) for text in requirements]
     asked = list(map(str, roots))
     for _ in range(_ROUNDS):
@@ -115,9 +119,13 @@ def _resolved(requirements: Sequence[str], python: str) -> dict[str, Mapping[str
         except subprocess.TimeoutExpired as error:
             raise PublishError(f"pip gave no answer within {_SECONDS} s; is the index reachable?") from error
         if done.returncode != 0 or not report.is_file():
-            lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or done.stderr.splitlines()
+            told = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+            lines = [line.removeprefix("ERROR: ") for line in told if line.startswith("ERROR")] or told
             said = plain("; ".join(lines[-3:])) or f"it ended with {done.returncode}"
-            raise PublishError(f"pip finds no files for {', '.join(requirements)} on Python {python}: {said}")
+            raise PublishError(
+                f"pip finds no files for {', '.join(requirements)} on Python {python}: {said}; "
+                "see that the index of pip can be reached (PIP_INDEX_URL, PIP_NO_INDEX) and has these versions"
+            )
         entries = json.loads(report.read_text(encoding="utf-8"))["install"]
     return {canonicalize_name(entry["metadata"]["name"]): entry for entry in entries}
 

@@ -61,7 +61,7 @@ def draw(comments: Comments, page: str) -> Html:
     where = f"the discussions of {comments.repository} on GitHub" if comments.repository else "public annotations"
     told = (
         f"Comments are kept by {host}, in {where}. It is asked for them when you press the button, and not before; "
-        "then it learns your address and which page you read."
+        "then it learns your IP address and which page you read."
     )
     tick = element("input", {"type": "checkbox", "data-remember": True})
     attributes = {

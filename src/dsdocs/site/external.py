@@ -14,6 +14,8 @@ from pathlib import Path
 from time import sleep
 from urllib.parse import quote, urldefrag, urlsplit
 
+from dsdocs.errors import SiteError
+
 _WORKERS = 8  # hosts that are asked at the same time, each of them one question after the other
 _SECONDS = 20.0
 _PAUSES = (2.0, 10.0)  # seconds before a host that failed is asked again
@@ -62,7 +64,14 @@ def dead_links(folder: Path, *, pauses: Sequence[float] = _PAUSES) -> tuple[str,
     -------
     tuple of str
         ``page: address: what came back``, sorted by address; the first page that has the link is named.
+
+    Raises
+    ------
+    SiteError
+        There is no such folder.
     """
+    if not folder.is_dir():
+        raise SiteError(f"{folder}: there is no such folder; name the built site with --out")
     pages = external_links(folder)
     hosts: dict[str, list[str]] = defaultdict(list)
     for address in pages:

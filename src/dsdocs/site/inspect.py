@@ -20,6 +20,7 @@ from dsdocs.site.check.finding import Finding
 from dsdocs.site.check.tree import Checked, look_at
 from dsdocs.site.pages import REQUIREMENTS, TOC, read_toc
 from dsdocs.site.stamp import MARKER, is_current, site_key
+from dsdocs.summary.read import read_summary
 
 _PLACE = re.compile(r"(?P<path>[^\s:]+\.(?:md|ipynb|toml|bib)):(?:(?P<line>\d+):)? (?P<message>.+)", re.DOTALL)
 
@@ -97,6 +98,11 @@ def _configuration(found: Locations) -> Iterator[str]:
             resolve_sensor(section, None)
         except DsdocsError as error:
             yield f"{name}: sensors.{key}: {error}"
+    for path in found.summaries_beside:
+        try:
+            read_summary(path)
+        except DsdocsError as error:
+            yield f"{name}: a summary that it names: {error}"
 
 
 def _pages(found: Locations) -> Iterator[str]:

@@ -23,6 +23,8 @@ def read_summary(path: Path) -> pa.Table:
     """
     try:
         table = pq.read_table(path, memory_map=True)
+    except FileNotFoundError:
+        raise SummaryError(f"{path}: there is no such file; dsdocs summarize writes one") from None
     except (OSError, pa.ArrowInvalid) as error:
         raise SummaryError(f"{path}: cannot be read as Parquet: {error}") from error
     problems = check(table)

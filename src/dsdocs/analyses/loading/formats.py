@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import tempfile
 import time
 import warnings
@@ -12,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dsdocs.analyses.loading.run import inside
+from dsdocs.analyses.loading.run import executed, inside
 from dsdocs.errors import ExportError
 from dsdocs.export.formats import FORMATS
 from dsdocs.export.samples import Sample, Samples
@@ -181,12 +179,10 @@ def _measured(project: Project, key: str, title: str, samples: Samples, *, measu
                 continue
             names: dict[str, Any] = {}
             with inside(folder):
-                printed = io.StringIO()
-                with contextlib.redirect_stdout(printed):
-                    exec(compile(source + _SHOW, "<example>", "exec"), names)
+                printed = executed(source + _SHOW, names)
                 if measure:
                     speeds.append(Speed(form.title, made.n_bytes, _least(names["patches"]), _WAYS[name]))
-            snippets.append(Code(form.title, source + "\n" + _SHOW.rstrip(), "python", printed.getvalue().rstrip()))
+            snippets.append(Code(form.title, source + "\n" + _SHOW.rstrip(), "python", printed))
     return Throughput(title, count, tuple(snippets), tuple(speeds))
 
 

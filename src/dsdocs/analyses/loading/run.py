@@ -45,16 +45,22 @@ def run(title: str, source: str, folder: Path, names: dict[str, object], *, show
     """
     import rasterio  # type: ignore[import-untyped]  # most code needs it anyway
 
+    with rasterio.Env(**ALONE, GDAL_PAM_ENABLED="NO"), inside(folder):
+        printed = executed(source, names)
+    return Code(title, source, "python", printed, _drawing() if shows else "", shows)
+
+
+def executed(source: str, names: dict[str, object]) -> str:
+    """Run code and return what it printed.
+
+    What libraries warn of (no georeference, no widgets, what is deprecated) is about this machine and them, not about
+    the data, and would put a path on the page.
+    """
     printed = io.StringIO()
-    alone = rasterio.Env(**ALONE, GDAL_PAM_ENABLED="NO")
-    with alone, inside(folder), contextlib.redirect_stdout(printed), warnings.catch_warnings():
-        # A warning would put the path of a library on the page; that a picture has no georeference is no surprise.
-        warnings.filterwarnings("ignore", "Dataset has no geotransform")
-        # What libraries warn each other of is not for those who read the page; PyTorch is chatty, too.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", PendingDeprecationWarning)
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         exec(compile(source, "<example>", "exec"), names)
-    return Code(title, source, "python", printed.getvalue().rstrip(), _drawing() if shows else "", shows)
+    return printed.getvalue().rstrip()
 
 
 def run_or_say(title: str, source: str, folder: Path, names: dict[str, object], needs: Sequence[str]) -> Code:

@@ -13,11 +13,17 @@ from dsdocs.publish.preview.write import parse, same, serialise
 from dsdocs.site.policy import content_policy
 
 BANNER = "ds-preview"
-# Styles of the element itself that are important win over all style sheets of the page, so none can hide the banner.
+# What a page may not say for itself: whether it is found, what other sites are told (the words of a search may stand in
+# an address), and how large it is shown, for the banner may be too small to be read.
+_OURS = frozenset({"robots", "googlebot", "referrer", "viewport"})
+# Styles of the element itself that are important win over all style sheets of the page, and it lies above all: so that
+# none can hide the banner, the others may not place anything (see `css`). Lengths do not depend on the page's, and what
+# a flex container holds has no first line of its own to be styled.
 _STYLE = {
-    "all": "initial", "display": "block", "position": "relative", "z-index": "2147483647", "box-sizing": "border-box",
-    "width": "100%", "padding": "0.6rem 1rem", "background": "#ffd54a", "color": "#1a1a1a",
-    "font": "1rem/1.4 system-ui, sans-serif", "text-align": "center", "border-bottom": "2px solid #1a1a1a",
+    "all": "initial", "display": "flex", "flex-wrap": "wrap", "justify-content": "center",
+    "gap": "0 8px", "position": "relative", "z-index": "2147483647", "box-sizing": "border-box",
+    "width": "100%", "padding": "10px 16px", "background": "#ffd54a", "color": "#1a1a1a",
+    "font": "16px/1.4 system-ui, sans-serif", "text-align": "center", "border-bottom": "2px solid #1a1a1a",
 }  # fmt: skip
 # Not "all": the ring around a link that has the focus comes from the style sheets.
 _LINK = {
@@ -63,7 +69,7 @@ def dress(path: str, page: Page, places: Mapping[str, str], about: About) -> byt
     head, body = (page.tree.find(f"{{{HTML}}}{name}") for name in ("head", "body"))
     if head is None or body is None:
         raise ValueError("has frames in the place of a body")
-    for one in [one for one in head.iter(f"{{{HTML}}}meta") if _is_replaced(one)]:
+    for one in [one for one in page.tree.iter(f"{{{HTML}}}meta") if _is_replaced(one)]:
         _remove(page.tree, one)
     # One of two policies of ours, whatever the page asked for.
     policy = content_policy(wasm=page.policy == content_policy(wasm=True))
@@ -71,6 +77,7 @@ def dress(path: str, page: Page, places: Mapping[str, str], about: About) -> byt
         _element("meta", {"charset": "utf-8"}),
         _element("meta", {"http-equiv": "Content-Security-Policy", "content": policy}),
         _element("meta", {"name": "robots", "content": "noindex"}),
+        _element("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}),
     ]
     head[:0] = first
     body.insert(0, _banner(path, about))
@@ -83,7 +90,7 @@ def dress(path: str, page: Page, places: Mapping[str, str], about: About) -> byt
 
 def _is_replaced(meta: Element) -> bool:
     name = meta.attrib.get("name", "").casefold().strip()
-    return "charset" in meta.attrib or "http-equiv" in meta.attrib or name in ("robots", "googlebot")
+    return "charset" in meta.attrib or "http-equiv" in meta.attrib or name in _OURS
 
 
 def _remove(tree: Element, node: Element) -> None:

@@ -68,7 +68,7 @@ progress: value max
 q: cite
 script: src type defer async nomodule crossorigin integrity fetchpriority
 select: name disabled multiple required size form
-style: media type
+style: media scoped type
 table: border
 td: colspan rowspan headers align valign
 th: colspan rowspan headers scope abbr align valign

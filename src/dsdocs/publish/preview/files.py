@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
+from collections.abc import Container
 from pathlib import Path, PurePosixPath
 
 from dsdocs.publish.preview import css
@@ -46,7 +47,7 @@ _DOCUMENT = re.compile(
 _PROGRAM = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa", b"PK\3\4", b"\0asm")
 
 
-def file_problems(path: str, file: Path, files: Files) -> list[str]:
+def file_problems(path: str, file: Path, files: Files, styles: Container[str] = frozenset()) -> list[str]:
     """Return what is wrong with a file that is neither page nor script.
 
     Parameters
@@ -57,6 +58,8 @@ def file_problems(path: str, file: Path, files: Files) -> list[str]:
         Where it lies.
     files
         All files of the preview.
+    styles
+        Rules of the style sheets of the default branch, as `css.rules` writes them.
     """
     suffix = PurePosixPath(path).suffix
     with file.open("rb") as source:
@@ -80,7 +83,7 @@ def file_problems(path: str, file: Path, files: Files) -> list[str]:
         return ["holds a null character, and should be text"]
     if suffix in (".json", ".map"):
         return _json_problems(text)
-    return _css_problems(path, text, files) if suffix == ".css" else []
+    return _css_problems(path, text, files, styles) if suffix == ".css" else []
 
 
 def _packed_problems(suffix: str, file: Path, head: bytes) -> list[str]:
@@ -117,7 +120,7 @@ def _json_problems(text: str) -> list[str]:
     return []
 
 
-def _css_problems(path: str, text: str, files: Files) -> list[str]:
+def _css_problems(path: str, text: str, files: Files, styles: Container[str]) -> list[str]:
     try:
         for address in css.addresses(text):
             local(address, path, files)
@@ -125,4 +128,4 @@ def _css_problems(path: str, text: str, files: Files) -> list[str]:
         return [f"has an address that {error}"]
     except ValueError as error:
         return [f"is refused: it {error}"]
-    return []
+    return list(css.rule_problems(text, styles))

@@ -42,6 +42,8 @@ _READ_BY_SCRIPTS = {
 }
 _SCRIPTS = frozenset({"data-host", "data-scripts"})
 _ROOT = "data-content_root"
+_WHOLE, _HIDING = frozenset({"html", "head", "body", "title"}), frozenset({"class", "hidden", "inert", "style"})
+_UPWARDS = re.compile(r"(\./)?(\.\./)*")
 _PLACE = re.compile(r"#[^\s\\]*")
 _PAINT = re.compile(r"url\(#[\w.:-]+\)")
 
@@ -70,7 +72,9 @@ class Page:
     policy: str = ""  # what it had for a content security policy
 
 
-def read_page(path: str, data: bytes, files: Container[str]) -> tuple[Page | None, list[str]]:
+def read_page(
+    path: str, data: bytes, files: Container[str], styles: Container[str] = frozenset()
+) -> tuple[Page | None, list[str]]:
     """Parse and verify a page.
 
     Parameters
@@ -81,6 +85,8 @@ def read_page(path: str, data: bytes, files: Container[str]) -> tuple[Page | Non
         Its bytes.
     files
         Paths of the preview.
+    styles
+        Rules of the style sheets of the default branch, as `css.rules` writes them.
 
     Returns
     -------
@@ -104,7 +110,7 @@ def read_page(path: str, data: bytes, files: Container[str]) -> tuple[Page | Non
         return None, [f"has elements more than {_DEPTH} deep within one another"]
     _without_comments(tree)
     page = Page(tree)
-    problems = list(_Check(path, files, page).problems(tree, None))
+    problems = list(_Check(path, files, page, styles).problems(tree, None))
     return (None if problems else page), list(dict.fromkeys(problems))
 
 
@@ -136,6 +142,7 @@ class _Check:
     path: str
     files: Container[str]
     page: Page
+    styles: Container[str]
 
     def problems(self, node: Element, parent: Element | None) -> Iterator[str]:
         """Yield what is wrong with an element and with all in it."""
@@ -153,7 +160,7 @@ class _Check:
         if namespace == HTML:
             yield from self._element(node, name)
         elif name == "style":
-            yield from self._styles(node.text or "", "the element <style>")
+            yield from self._sheet(node.text or "")
         for child in node:
             yield from self.problems(child, node)
 
@@ -165,8 +172,12 @@ class _Check:
             yield f"has the script {said}; scripts are files that the default branch has"
         elif not may_have(namespace, name, attribute):
             yield f"has the attribute {attribute} in <{name}>, which previews may not have"
+        elif name in _WHOLE and attribute in _HIDING and (attribute, name) != ("class", "html"):
+            yield f"has {said}, which may hide the banner of the preview"
         elif attribute == "style":
             yield from self._styles(value, said)
+            if hiding := css.hiding(value, css.OF_ELEMENTS):
+                yield f"sets {hiding} in {said}, which styles of a preview may not"
         elif namespace != HTML and ("\\" in value or ("url" in value.casefold() and not _PAINT.fullmatch(value))):
             if attribute not in ("id", "class") and not attribute.startswith(("aria-", "data-")):
                 yield f"has {said}, which may load something"
@@ -174,7 +185,10 @@ class _Check:
             if not _PLACE.fullmatch(value):
                 yield f"has {said}; a drawing may refer to its own parts alone"
         elif attribute == _ROOT:
-            if posixpath.normpath(posixpath.join(posixpath.dirname(self.path), value)) != ".":
+            # Steps upwards alone: https://HOST/../../ seems to end at the start of the site, too.
+            if not _UPWARDS.fullmatch(value) or (
+                posixpath.normpath(posixpath.join(posixpath.dirname(self.path), value)) != "."
+            ):
                 yield f"has {said}, which is not the start of the site"
         elif attribute in _READ_BY_SCRIPTS and value:
             kinds = SCRIPTS if attribute in _SCRIPTS else None
@@ -187,7 +201,10 @@ class _Check:
             case "script":
                 yield from self._script(node)
             case "style":
-                yield from self._styles(node.text or "", "the element <style>")
+                # Within <noscript>, a browser that runs scripts reads text until </noscript>, and goes on behind it.
+                if "</" in (node.text or ""):
+                    yield "has </ in the element <style>, which browsers read in different ways"
+                yield from self._sheet(node.text or "")
             case "meta":
                 yield from self._meta(node)
             case "link":
@@ -251,6 +268,11 @@ class _Check:
         leads = self.path if target is None else target.path
         if posixpath.basename(leads) != SEARCH:
             yield f"has a form that leads to {leads}; the search is the only one"
+
+    def _sheet(self, text: str) -> Iterator[str]:
+        yield from self._styles(text, "the element <style>")
+        for problem in css.rule_problems(text, self.styles):
+            yield f"has the element <style>, which {problem}"
 
     def _styles(self, text: str, where: str) -> Iterator[str]:
         try:

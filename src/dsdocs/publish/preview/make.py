@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from dsdocs.publish.changes import FOLDER as CHANGES
+from dsdocs.publish.changes import compare
+from dsdocs.publish.preview import css
 from dsdocs.publish.preview.dress import About, dress
 from dsdocs.publish.preview.files import PAGES, SCRIPTS, file_problems
 from dsdocs.publish.preview.html import read_page
@@ -18,6 +23,7 @@ from dsdocs.publish.preview.zips import Bounds, Files, unpack
 
 _FILES, _MORE_FILES = 5_000, 1_000  # in a preview; or so many more than production has
 _BYTES, _MORE_BYTES = 200_000_000, 100_000_000
+_STYLE = re.compile(r"<style\b[^>]*>(.*?)</style", re.DOTALL)
 FILE_BYTES = 100_000_000  # https://docs.github.com/repositories/working-with-files/managing-large-files: of one file
 
 
@@ -28,17 +34,29 @@ class Site:
     folder: Path
     files: Files
     maps: Code  # of the scripts of its maps
+    styles: frozenset[str]  # rules of its style sheets and pages, as `css.rules` writes them
 
     @classmethod
     def read(cls, folder: Path, files: Files) -> Site:
         """Read what previews are compared with."""
         maps = (folder / path for path in files if path.startswith(MAPS) and path.endswith(".js"))
-        return cls(folder, files, code_of(path.read_text(encoding="utf-8", errors="replace") for path in maps))
+        code = code_of(path.read_text(encoding="utf-8", errors="replace") for path in maps)
+        return cls(folder, files, code, frozenset(rule for text in _sheets(folder, files) for rule in css.rules(text)))
 
     def bounds(self) -> Bounds:
         """Return what a preview may unpack to."""
         total = sum(file.size for file in self.files.values())
         return Bounds(max(_FILES, len(self.files) + _MORE_FILES), max(_BYTES, total + _MORE_BYTES), FILE_BYTES)
+
+
+def _sheets(folder: Path, files: Files) -> Iterator[str]:
+    """Yield the style sheets of a site, each text once: those of its pages are nearly all the same."""
+    found: dict[str, None] = {}
+    for path in files:
+        if path.endswith((".css", ".html")):
+            text = (folder / path).read_text(encoding="utf-8", errors="replace")
+            found.update(dict.fromkeys([text] if path.endswith(".css") else _STYLE.findall(text)))
+    return iter(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +65,7 @@ class Made:
 
     folder: Path  # what is to be placed
     data: dict[str, Path]  # what previews share: place below the folder for it -> file
+    changes: dict[str, Any]  # against production, for the report; their pictures lie in the folder
 
 
 def make(archive: Path, work: Path, site: Site, about: About) -> Made:
@@ -80,7 +99,7 @@ def make(archive: Path, work: Path, site: Site, about: About) -> Made:
     beside: set[str] = set()
     for path in files:
         if PurePosixPath(path).suffix in PAGES:
-            page, problems = read_page(path, (unpacked / path).read_bytes(), files)
+            page, problems = read_page(path, (unpacked / path).read_bytes(), files, site.styles)
             if page is not None:
                 beside |= page.beside
                 try:
@@ -97,7 +116,11 @@ def make(archive: Path, work: Path, site: Site, about: About) -> Made:
         for problem in problems:
             reasons.add(path, problem)
     reasons.settle()
-    return _copied(unpacked, out, files, places, beside)
+    made = _copied(unpacked, out, files, places, beside)
+    found = compare(site.folder, unpacked)
+    for picture, data in sorted(found.pictures.items()):
+        _write(out / CHANGES / picture, data)
+    return replace(made, changes=found.changes)
 
 
 def _problems(path: str, folder: Path, files: Files, site: Site) -> list[str]:
@@ -108,7 +131,7 @@ def _problems(path: str, folder: Path, files: Files, site: Site) -> list[str]:
     if suffix in PAGES or is_same(path, files, site.files):
         return []
     if suffix not in SCRIPTS:
-        return file_problems(path, folder / path, files)
+        return file_problems(path, folder / path, files, site.styles)
     if path != INDEX and not path.startswith(MAPS):
         known = "differs from the script of" if path in site.files else "is a script that is not on"
         return [f"{known} the default branch; look at it with dsdocs serve, or bring the branch up to date"]
@@ -135,7 +158,7 @@ def _copied(unpacked: Path, out: Path, files: Files, places: dict[str, str], bes
             (out / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(unpacked / path, out / path)
     shared = {place.removeprefix(DATA): unpacked / path for path, place in places.items() if place.startswith(DATA)}
-    return Made(out, dict(sorted(shared.items())))
+    return Made(out, dict(sorted(shared.items())), {})
 
 
 def _write(path: Path, data: bytes) -> None:

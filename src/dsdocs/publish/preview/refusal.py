@@ -15,6 +15,10 @@ class RefusedPreviewError(Exception):
         super().__init__(" ".join(reasons))
 
 
+class NoTimeError(RefusedPreviewError):
+    """A preview that there was no time left to verify."""
+
+
 class Reasons:
     """Gathers what is wrong with a preview, so that all of it can be put right at once."""
 
