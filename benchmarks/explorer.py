@@ -116,7 +116,7 @@ def visit(
         page.route(lambda url: not url.startswith(address), partial(answer, packages))
     context.add_init_script(_CLOCK % ready)
     page.goto(address + page_name, wait_until="commit")
-    page.wait_for_function("window.usableAfter !== undefined", timeout=300_000)
+    page.wait_for_function("() => window.usableAfter !== undefined", timeout=300_000)
     seconds = page.evaluate("window.usableAfter") / 1000
     if errors:
         raise SystemExit(f"{page_name}: the page has errors: {errors}")
@@ -125,7 +125,7 @@ def visit(
 
 def answer_times(page: Page, choices: int) -> list[float]:
     """Choose options of filters one after the other; return the milliseconds until counts and map show each."""
-    page.wait_for_function(_marked(LOADED), timeout=300_000)
+    page.wait_for_function(f"() => {_marked(LOADED)}", timeout=300_000)
     boxes = page.locator("#ds-x-filters input[type=checkbox]:visible")
     order = random.Random(0)
     found = []
@@ -134,7 +134,7 @@ def answer_times(page: Page, choices: int) -> list[float]:
         box = boxes.nth(order.randrange(boxes.count()))
         before = page.evaluate(f"performance.getEntriesByName('{UPDATED}').length")
         box.evaluate("element => element.click()")
-        page.wait_for_function(f"performance.getEntriesByName('{UPDATED}').length > {before}", polling="raf")
+        page.wait_for_function(f"() => performance.getEntriesByName('{UPDATED}').length > {before}", polling="raf")
         found.append(
             page.evaluate(
                 f"performance.getEntriesByName('{UPDATED}').at(-1).startTime"

@@ -297,7 +297,7 @@ def test_two_patches_side_by_side_share_the_stretch(page: Page, made: Made, lab:
     first = numbers(page, "Sentinel-2")[1]
     assert [int(first[2]), int(first[3])] == [made.values(patch, first[0])[0, 0] for patch in (one, other)]
     page.get_by_role("combobox", name="Compare with").select_option("")
-    page.wait_for_function("document.querySelectorAll('.ds-x-lab-view').length === 1")
+    page.wait_for_function("() => document.querySelectorAll('.ds-x-lab-view').length === 1")
     assert states(page)[-1]["with"] is None
 
 

@@ -72,7 +72,7 @@ class Shown:
         self.page = page
         self.watched: Watch = watch(page)
         page.goto(url)
-        page.wait_for_function("window.settled")
+        page.wait_for_function("() => window.settled")
         self.begin()
 
     def begin(self) -> None:
@@ -80,7 +80,7 @@ class Shown:
         self.page.mouse.move(2, 2)
         self.page.emulate_media(color_scheme="light")
         self.run("begin()")
-        self.page.wait_for_function("events.drawn.length > 0")
+        self.page.wait_for_function("() => events.drawn.length > 0")
         self.settle()
 
     def run(self, script: str) -> Any:
@@ -241,7 +241,7 @@ def test_a_lost_context_leaves_a_map_drawn_on_a_canvas(shown: Callable[..., Show
     map_.run(
         "document.querySelectorAll('canvas')[2].getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()"
     )
-    map_.page.wait_for_function("map.renderer === 'canvas'")
+    map_.page.wait_for_function("() => map.renderer === 'canvas'")
     assert map_.colours(map_.row_spot(SIDE * 20 + 3)) == [RED]
     map_.look(13)
     assert map_.run("map.renderer") == "canvas"
@@ -297,7 +297,7 @@ def test_the_wheel_zooms_around_the_pointer(shown: Callable[..., Shown]) -> None
     x, y = map_.row_spot(0)
     map_.page.mouse.move(x, y)
     map_.page.mouse.wheel(0, -200)
-    map_.page.wait_for_function("map.getView().zoom > 9.5")
+    map_.page.wait_for_function("() => map.getView().zoom > 9.5")
     map_.settle()
     assert map_.row_spot(0) == (pytest.approx(x, abs=0.5), pytest.approx(y, abs=0.5))
 
@@ -530,7 +530,7 @@ def test_a_slide_comes_to_its_end_where_motion_is_wanted(shown: Callable[..., Sh
     button = map_.page.get_by_role("button", name="Zoom in")
     button.click()
     button.click()
-    map_.page.wait_for_function(f"Math.abs(map.getView().zoom - {home + 2}) < 1e-9")
+    map_.page.wait_for_function(f"() => Math.abs(map.getView().zoom - {home + 2}) < 1e-9")
     assert map_.run("events.move.length") > 3
 
 
@@ -539,7 +539,7 @@ def test_the_map_follows_its_size_and_is_sharp(shown: Callable[..., Shown], rati
     map_ = shown(device_scale_factor=ratio)
     before = map_.view
     map_.run("document.getElementById('host').style.cssText = 'width: 300px; height: 400px'")
-    map_.page.wait_for_function("document.querySelector('canvas').clientWidth === 300")
+    map_.page.wait_for_function("() => document.querySelector('canvas').clientWidth === 300")
     map_.settle()
     assert (
         map_.run("[...document.querySelectorAll('canvas')].map((c) => [c.width, c.height])")

@@ -385,7 +385,7 @@ def test_an_outline_drawn_on_the_page_selects_and_is_in_the_address(explorer: Ex
     for point in (*points[1:], points[0]):
         page.mouse.move(*point, steps=8)
     page.mouse.up()
-    page.wait_for_function("location.hash.includes('lasso=')")
+    page.wait_for_function("() => location.hash.includes('lasso=')")
     wanted = re.search(r"lasso=([^&]+)", page.url)
     assert wanted is not None
     ring = [tuple(map(float, corner.split(","))) for corner in unquote(wanted[1]).split(";")]
@@ -415,7 +415,7 @@ def test_a_patch_under_the_pointer_is_named_and_a_click_opens_it(explorer: Explo
     here = [one["id"] for one in explorer.rows if one["bbox"] == box]  # places repeat with other dates
     assert any(name in tip.inner_text() for name in here)
     explorer.page.mouse.click(x, y)
-    explorer.page.wait_for_function("location.hash.includes('patch=')")
+    explorer.page.wait_for_function("() => location.hash.includes('patch=')")
     opened = re.search(r"patch=([^&]+)", explorer.page.url)
     assert opened is not None
     assert unquote(opened[1]) in here

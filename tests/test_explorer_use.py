@@ -122,7 +122,7 @@ def test_a_link_holds_everything_at_once(explorer: Explorer) -> None:
     # Something is changed and changed back: what is written then is the same state, in its one form.
     explorer.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    explorer.page.wait_for_function("!location.hash.includes('patch=')")
+    explorer.page.wait_for_function("() => !location.hash.includes('patch=')")
     written = explorer.page.url
     assert _parts(written) == _parts(state.rpartition("&patch=")[0])
     explorer.page.goto("about:blank")
@@ -142,7 +142,7 @@ def test_colours_density_and_differences_by_keyboard(explorer: Explorer, manifes
     colour = page.get_by_label("Colour by")
     colour.focus()
     page.keyboard.type("Split")
-    page.wait_for_function("location.hash.includes('colour=split')")
+    page.wait_for_function("() => location.hash.includes('colour=split')")
     expect(legend.locator("li")).to_have_count(3)
     for split in ("train", "val", "test"):
         expect(legend.locator("li").filter(has_text=split).locator(".ds-x-count")).to_have_text(
@@ -157,16 +157,16 @@ def test_colours_density_and_differences_by_keyboard(explorer: Explorer, manifes
     expect(legend).to_contain_text("Patches in a cell")
     expect(legend).to_contain_text("Cells of about")
     shows.press("ArrowDown")
-    page.wait_for_function("location.hash.includes('mode=difference')")
+    page.wait_for_function("() => location.hash.includes('mode=difference')")
     for side, wanted in (("A", "winter"), ("B", "summer")):
         choice = page.locator(".ds-x-difference label").filter(has_text=re.compile(f"^{side}")).get_by_role("combobox")
         choice.focus()
         page.keyboard.type(wanted.capitalize())
         expect(choice.locator("option:checked")).to_have_text(re.compile(wanted, re.IGNORECASE))
-    page.wait_for_function("/a=season:winter/.test(location.hash) && /b=season:summer/.test(location.hash)")
+    page.wait_for_function("() => /a=season:winter/.test(location.hash) && /b=season:summer/.test(location.hash)")
     expect(legend).to_contain_text(re.compile("larger share of winter .* than of summer", re.IGNORECASE))
     page.get_by_role("button", name="Swap A and B").press("Enter")
-    page.wait_for_function("/a=season:summer/.test(location.hash) && /b=season:winter/.test(location.hash)")
+    page.wait_for_function("() => /a=season:summer/.test(location.hash) && /b=season:winter/.test(location.hash)")
 
 
 def test_pictures_by_keyboard_lead_to_a_patch_and_back(explorer: Explorer, manifest: dict[str, Any]) -> None:
@@ -210,14 +210,14 @@ def test_fingers_move_and_pinch_the_map_of_the_page(
         for step in range(1, 6):
             touch("touchMove", (x - 40 - 8 * step, y), (x + 40 + 8 * step, y))
         touch("touchEnd")
-        page.wait_for_function("location.hash.includes('at=')")
+        page.wait_for_function("() => location.hash.includes('at=')")
         first = _zoom(page)
         assert page.evaluate("visualViewport.scale") == 1, "the page was zoomed, not the map"
         touch("touchStart", (x - 40, y), (x + 40, y))
         for step in range(1, 6):
             touch("touchMove", (x - 40 - 8 * step, y), (x + 40 + 8 * step, y))
         touch("touchEnd")
-        page.wait_for_function(f"Number(/at=[^,]+,[^,]+,([^&]+)/.exec(location.hash)[1]) > {first + 0.8}")
+        page.wait_for_function(f"() => Number(/at=[^,]+,[^,]+,([^&]+)/.exec(location.hash)[1]) > {first + 0.8}")
         assert _zoom(page) == pytest.approx(first + 1, abs=0.05)
         assert watched.problems == []
 
@@ -269,7 +269,7 @@ def test_without_motion_nothing_moves(explorer: Explorer) -> None:
     # The next frame has all of it: without reduced motion, a slide takes 220 ms.
     drawn = explorer.page.evaluate("""() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
       () => done(document.querySelector(".ds-x-map-scale").style.width))))""")
-    explorer.page.wait_for_function("location.hash.includes('at=')")
+    explorer.page.wait_for_function("() => location.hash.includes('at=')")
     assert explorer.page.locator(".ds-x-map-scale").evaluate("bar => bar.style.width") == drawn
     assert explorer.page.url != before
 
@@ -355,7 +355,7 @@ def test_the_band_lab_opens_from_its_link_and_writes_it(explorer: Explorer, mani
     expect(lab.locator("canvas").first).to_be_visible(timeout=30 * SECOND)
     expect(lab).to_contain_text(re.compile("NDVI", re.IGNORECASE))
     explorer.page.keyboard.press("Escape")
-    explorer.page.wait_for_function("!location.hash.includes('lab=')")
+    explorer.page.wait_for_function("() => !location.hash.includes('lab=')")
     explorer.page.go_back()
     expect(lab.locator("canvas").first).to_be_visible(timeout=30 * SECOND)
 

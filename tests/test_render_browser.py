@@ -177,8 +177,8 @@ def test_cells_are_drawn_where_the_projection_puts_them_and_loaded_when_chosen(
     page.get_by_text("Same", exact=True).first.click()
     assert at_rest(page) == pytest.approx((left, right), abs=1.5)
     page.get_by_text("One", exact=True).first.click()
-    page.wait_for_function("document.querySelectorAll('.ds-map-canvas .ds-map-cells').length === 1")
-    page.wait_for_function(f"{PATCHES}.width < {(right - left) / 3}")
+    page.wait_for_function("() => document.querySelectorAll('.ds-map-canvas .ds-map-cells').length === 1")
+    page.wait_for_function(f"() => {PATCHES}.width < {(right - left) / 3}")
     assert any(url.endswith("/1.js") for url in asked)
     page.get_by_text("All", exact=True).first.click()
     assert at_rest(page) == pytest.approx((left, right), abs=1.5)
@@ -200,13 +200,13 @@ def test_the_map_zooms_and_moves_by_keyboard_and_by_named_buttons(page: Page, ma
     open_from_disk(page, map_page)
     left, right = drawn_bounds(page)
     page.get_by_role("button", name="Zoom to layer").first.click()
-    page.wait_for_function(f"{PATCHES}.width > {right - left + 50}")
+    page.wait_for_function(f"() => {PATCHES}.width > {right - left + 50}")
     page.wait_for_timeout(400)  # Leaflet ignores a zoom that comes while it animates another one
     page.get_by_role("button", name="Whole map").first.click()
-    page.wait_for_function(f"Math.abs({PATCHES}.width - {right - left}) < 3")
+    page.wait_for_function(f"() => Math.abs({PATCHES}.width - {right - left}) < 3")
     page.wait_for_timeout(400)
     page.get_by_role("button", name="Zoom in").first.click()
-    page.wait_for_function(f"{PATCHES}.width > {1.5 * (right - left)}")
+    page.wait_for_function(f"() => {PATCHES}.width > {1.5 * (right - left)}")
     page.wait_for_timeout(400)
     before = drawn_bounds(page)[0]
     page.locator(".ds-map-canvas").first.focus()
@@ -219,7 +219,7 @@ def test_the_wheel_scrolls_the_page_until_the_map_has_the_focus(page: Page, map_
     open_from_disk(page, map_page)
     page.locator(".ds-map-canvas").first.hover(position={"x": 200, "y": 200})
     page.mouse.wheel(0, 120)
-    page.wait_for_function("window.scrollY > 0")
+    page.wait_for_function("() => window.scrollY > 0")
 
 
 def test_without_javascript_the_drawing_shows_and_no_dead_control_does(

@@ -53,7 +53,7 @@ def page(browser: Browser, site: tuple[Path, dict[str, Written]]) -> Iterator[Pa
         errors: list[str] = []
         opened.on("pageerror", lambda error: errors.append(str(error)))
         opened.goto(address)
-        opened.wait_for_function("window.ready")
+        opened.wait_for_function("() => window.ready")
         yield opened
         opened.close()
         assert errors == []
@@ -131,7 +131,7 @@ def test_a_damaged_file_is_named(page: Page, site: tuple[Path, dict[str, Written
         context = page.context.browser.new_context()  # type: ignore[union-attr]
         fresh = context.new_page()
         fresh.goto(page.url)
-        fresh.wait_for_function("window.ready")
+        fresh.wait_for_function("() => window.ready")
         fresh.evaluate("load('coded', true)")
         said = fresh.evaluate(
             "searcher.search(new Float32Array(22)).then(() => '', (error) => `${error.name} ${error.message}`)"

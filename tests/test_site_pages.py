@@ -13,9 +13,9 @@ from support.visits import PREFIX, Visit, dead_links, unequal_numbers, visit
 from support.watching import Watch, axe, watch
 
 ALL = {
-    "basics", "build", "claims", "classification", "comparison", "contributing", "crosswalk", "explorer", "index",
-    "label-groups", "label-structure", "labels", "left-out", "loading", "metrics", "pixels", "places", "quality",
-    "raw-data", "references", "retrieval", "sensors", "splits", "summary", "time",
+    "basics", "build", "claims", "classification", "comparison", "contributing", "crosswalk", "datasheet", "explorer",
+    "index", "label-groups", "label-structure", "labels", "left-out", "loading", "metrics", "pixels", "places",
+    "quality", "raw-data", "references", "retrieval", "sensors", "splits", "summary", "time",
 }  # fmt: skip
 # What the data of a site cannot fill.
 LACKS = {

@@ -16,7 +16,7 @@ from dsdocs.notebooks.gpu.shelf import Shelf, open_shelf
 from dsdocs.notebooks.pages import parse_page
 from dsdocs.project import Project
 from dsdocs.site.badge import with_badge
-from dsdocs.site.pages import available, without_sections
+from dsdocs.site.pages import available, without_links, without_sections
 from dsdocs.summary.read import fingerprint
 from dsdocs.versions import package_version
 
@@ -52,10 +52,12 @@ def prepare(project: Project, folder: Path) -> None:
     pages = [read_page(path) for path in sorted(folder.rglob("*.md")) if "_build" not in path.parts]
     _sources.pages = {page.text: page for page in pages}
     if folder.resolve() != (project.state / "src").resolve():
-        # Sphinx alone reads the author's own folder, in which sections stand that the data cannot fill.
+        # Sphinx alone reads the author's own folder, with sections that the data cannot fill and links to such pages.
         met = available(project)
+        left_out = [name.removesuffix(".md") for name in unsupported(project, folder)]
         _sources.pages = {
-            page.text: parse_page(page.path, without_sections(page.text, met, page.path.name)) for page in pages
+            page.text: parse_page(page.path, without_links(without_sections(page.text, met, page.path.name), left_out))
+            for page in pages
         }
     _sources.cache = project.state / "cells"
     _sources.data = data_digests(project)
